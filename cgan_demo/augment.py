@@ -1,0 +1,42 @@
+"""Differentiable augmentation for discriminators.
+
+Zhao et al., *Differentiable Augmentation for Data-Efficient GAN Training*, NeurIPS 2020: the same random
+transformations on what D sees, real and generated, with gradients flowing through to G.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def random_color(image: Tensor, strength: float = 1.0) -> Tensor:
+    """Random brightness, saturation and contrast, one draw per picture. image: (N, 3, H, W) in [-1, 1]."""
+
+    def draw() -> Tensor:
+        return torch.rand(image.shape[0], 1, 1, 1, device=image.device, dtype=image.dtype) - 0.5
+
+    image = image + strength * draw()
+    grey = image.mean(1, keepdim=True)
+    image = grey + (image - grey) * (1 + 2 * strength * draw())
+    mean = image.mean((1, 2, 3), keepdim=True)
+    return mean + (image - mean) * (1 + strength * draw())
+
+
+def random_translation(image: Tensor, ratio: float = 0.125) -> Tensor:
+    """Shift each picture by up to `ratio` of its sides, zeros moving in. image: (N, C, H, W)."""
+    n, _, h, w = image.shape
+    dy, dx = int(h * ratio), int(w * ratio)
+    padded = F.pad(image, (dx, dx, dy, dy))
+    tops = torch.randint(0, 2 * dy + 1, (n,)).tolist()
+    lefts = torch.randint(0, 2 * dx + 1, (n,)).tolist()
+    return torch.stack([padded[i, :, t : t + h, l : l + w] for i, (t, l) in enumerate(zip(tops, lefts, strict=True))])
+
+
+def augment_pair(image: Tensor, condition: Tensor, strength: float) -> tuple[Tensor, Tensor]:
+    """Colour on the image alone, translation on image and condition together. `strength` 0 does nothing."""
+    if not strength:
+        return image, condition
+    both = random_translation(torch.cat([random_color(image, strength), condition], 1))
+    return both[:, : image.shape[1]], both[:, image.shape[1] :]

@@ -1,0 +1,221 @@
+"""The command line: cgan-demo serve | train | evaluate | ablation | export | pull | push | import."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from .errors import CganDemoError
+
+
+@dataclass(frozen=True)
+class Serve:
+    """Open the page."""
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+
+    def run(self) -> None:
+        from .ui.page import serve
+
+        serve(self.host, self.port)
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a model from a folder of pairs (or a published set's name, such as maps)."""
+
+    model: Annotated[str, tyro.conf.Positional]
+    """Model id, such as map-to-aerial."""
+    data: str
+    """Folder with train/ and val/, an archive, or one of maps, facades, edges2shoes, edges2handbags."""
+    hours: float | None = None
+    """Budget in hours; or give --images."""
+    images: int | None = None
+    """Budget in images seen."""
+    recipe: Literal["bundled", "paper"] = "bundled"
+    run_dir: Path | None = None
+    """Where checkpoints, samples and stats go; runs/MODEL by default. An existing run goes on."""
+    reverse: bool | None = None
+    """Take the right-hand picture as input; by default what the model id says."""
+    batch: int | None = None
+    crop: int | None = None
+    load_size: int | None = None
+    seed: int = 0
+    precision: Literal["no", "bf16", "fp16"] | None = None
+    cpu: bool = False
+    workers: int = 0
+    checkpoint_minutes: float = 5.0
+    cache: Path = Path("runs/cache")
+
+    def run(self) -> None:
+        from .data.download import obtain
+        from .pix2pix import runs
+        from .pix2pix.recipes import TASKS
+        from .training.loop import RunSettings, train
+
+        changes = {k: v for k in ("batch", "crop", "load_size", "precision") if (v := getattr(self, k)) is not None}
+        recipe = replace(runs.recipe_for(self.model, self.recipe), **changes)
+        task = TASKS.get(self.model)
+        reverse = self.reverse if self.reverse is not None else bool(task and task.reverse)
+        dataset = runs.make_dataset(obtain(self.data, self.cache), recipe, reverse, self.seed, self.cache)
+        system = runs.make_system(recipe, runs.preview_pairs(dataset, recipe.crop))
+        settings = RunSettings(
+            images=self.images,
+            hours=self.hours,
+            batch=recipe.batch,
+            seed=self.seed,
+            precision=recipe.precision,
+            checkpoint_minutes=self.checkpoint_minutes,
+            ema_half_life=recipe.ema_half_life,
+            workers=self.workers,
+            cpu=self.cpu,
+        )
+        run_dir = self.run_dir or Path("runs") / self.model
+        result = train(system, dataset, run_dir, settings)
+        state = "finished" if result.finished else "stopped; run the command again to go on"
+        print(f"{run_dir}: {result.images} images in {result.seconds / 3600:.2f} h, {state}.")
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write the averaged generator of a run as a weights folder (safetensors and config)."""
+
+    model: Annotated[str, tyro.conf.Positional]
+    run_dir: Path | None = None
+    to: Path | None = None
+    """Target folder; weights/MODEL by default."""
+    recipe: Literal["bundled", "paper"] = "bundled"
+
+    def run(self) -> None:
+        from . import weights
+        from .pix2pix import runs
+
+        net = runs.averaged_generator(
+            self.run_dir or Path("runs") / self.model, runs.recipe_for(self.model, self.recipe)
+        )
+        folder = self.to or Path("weights") / self.model
+        weights.save_network(net, folder)
+        print(f"Wrote {folder}.")
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Measure a model on the validation pairs with the paper's protocols."""
+
+    model: Annotated[str, tyro.conf.Positional]
+    data: str
+    weights: Path | None = None
+    """Weights folder; by default the one the page would use."""
+    recogniser_images: int = 12000
+    """Crops the recogniser of the FCN-score protocol is trained on."""
+    to: Path | None = None
+    """Also write the figures as JSON."""
+    cache: Path = Path("runs/cache")
+
+    def run(self) -> None:
+        from . import weights
+        from .data.download import obtain
+        from .pix2pix.evaluation import evaluate
+
+        folder = self.weights or weights.find(self.model)
+        figures = evaluate(self.model, folder, obtain(self.data, self.cache), self.cache, self.recogniser_images)
+        if self.to is not None:
+            self.to.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """The paper's ablation: objectives, skips and patch sizes at an equal number of images seen."""
+
+    data: str
+    images: int = 20000
+    to: Path = Path("runs/ablation")
+    cache: Path = Path("runs/cache")
+
+    def run(self) -> None:
+        from .data.download import obtain
+        from .pix2pix.evaluation import ablation
+
+        ablation(obtain(self.data, self.cache), self.to, self.images, cache=self.cache)
+
+
+@dataclass(frozen=True)
+class Pull:
+    """Download a model's weights from the Hub into the cache, or into a folder."""
+
+    model: Annotated[str, tyro.conf.Positional]
+    to: Path | None = None
+
+    def run(self) -> None:
+        from . import weights
+
+        print(weights.pull(self.model, to=self.to))
+
+
+@dataclass(frozen=True)
+class Push:
+    """Publish a model's weights folder (card, config, safetensors) on the Hub."""
+
+    model: Annotated[str, tyro.conf.Positional]
+    repo: Annotated[str, tyro.conf.Positional]
+    """owner/name of the model repo; made where it does not exist."""
+
+    def run(self) -> None:
+        from . import weights
+
+        print(weights.push(self.model, self.repo))
+
+
+@dataclass(frozen=True)
+class Import:
+    """Turn a pix2pix checkpoint of the most used public implementation (latest_net_G.pth) into a weights folder."""
+
+    checkpoint: Annotated[Path, tyro.conf.Positional]
+    to: Annotated[Path, tyro.conf.Positional]
+
+    def run(self) -> None:
+        from .pix2pix.importing import import_checkpoint
+
+        import_checkpoint(self.checkpoint, self.to)
+        print(f"Wrote {self.to}.")
+
+
+COMMANDS = {
+    "serve": Serve,
+    "train": Train,
+    "export": Export,
+    "evaluate": Evaluate,
+    "ablation": Ablation,
+    "pull": Pull,
+    "push": Push,
+    "import": Import,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; an error meant for the user is one line on standard error and exit status 1."""
+    command = tyro.extras.subcommand_cli_from_dict(COMMANDS, args=arguments, prog="cgan-demo")
+    try:
+        command.run()
+    except CganDemoError as error:
+        print(f"cgan-demo: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if error.name not in ("accelerate", "torchmetrics"):
+            raise
+        print(
+            f"cgan-demo: {error.name} is missing. Install the training extra: pip install -e '.[train]'",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

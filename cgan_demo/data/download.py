@@ -1,0 +1,121 @@
+"""Official archives: download with progress, go on where a download broke off, verify, unpack safely.
+
+A folder or archive that is already here is used as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ..errors import DataError
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A published archive. `sha256` is None where the publisher gives none and we have not recorded one."""
+
+    url: str
+    sha256: str | None = None
+
+
+_PIX2PIX = "https://efrosgans.eecs.berkeley.edu/pix2pix/datasets"
+ARCHIVES: dict[str, Archive] = {
+    name: Archive(f"{_PIX2PIX}/{name}.tar.gz") for name in ("maps", "facades", "edges2shoes", "edges2handbags")
+}
+
+
+def obtain(data: str | Path, cache: Path) -> Path:
+    """The folder of pictures behind `data`: a folder, a local archive, or the name of a published set.
+
+    Raises:
+        DataError: it is none of the three, or the archive cannot be fetched, verified or unpacked.
+    """
+    path = Path(data)
+    if path.is_dir():
+        return path
+    if path.is_file():
+        return unpack(path, cache / path.name.split(".")[0])
+    if str(data) in ARCHIVES:
+        archive = ARCHIVES[str(data)]
+        local = download(archive.url, cache / "archives" / archive.url.rsplit("/", 1)[1], archive.sha256)
+        return unpack(local, cache / str(data))
+    raise DataError(f"{data} is neither a folder, nor an archive, nor one of {', '.join(sorted(ARCHIVES))}.")
+
+
+def download(url: str, path: Path, sha256: str | None = None, timeout: float = 30.0) -> Path:
+    """Fetch `url` to `path`. A broken-off download goes on from its `.partial` file.
+
+    Raises:
+        DataError: the server cannot be reached or refuses, or the checksum differs (the file is then removed).
+    """
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        _fetch(url, partial, timeout)
+    except (urllib.error.URLError, TimeoutError, OSError) as error:
+        raise DataError(f"{url} could not be fetched ({error}). Run the command again to go on from there.") from error
+    if sha256 is not None and _sha256(partial) != sha256:
+        partial.unlink()
+        raise DataError(f"{url} is not the file we know (sha256 differs); it was removed. Try again later.")
+    partial.replace(path)
+    return path
+
+
+def _fetch(url: str, partial: Path, timeout: float) -> None:
+    have = partial.stat().st_size if partial.exists() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        answer = urllib.request.urlopen(request, timeout=timeout)
+    except urllib.error.HTTPError as error:
+        if error.code == 416 and have:  # nothing is left to fetch
+            return
+        raise
+    with answer:
+        resumed = answer.status == 206
+        length = int(answer.headers.get("Content-Length") or 0)
+        done = have if resumed else 0
+        bar = tqdm(total=(done + length) or None, initial=done, unit="B", unit_scale=True, desc=partial.stem)
+        with partial.open("ab" if resumed else "wb") as out, bar:
+            while chunk := answer.read(CHUNK):
+                out.write(chunk)
+                bar.update(len(chunk))
+                done += len(chunk)
+    if length and done < (have if resumed else 0) + length:
+        raise OSError(f"the connection ended after {done} bytes")
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as f:
+        while chunk := f.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def unpack(archive: Path, folder: Path) -> Path:
+    """Unpack a tar archive under `folder` once; members that point outside it are refused.
+
+    Returns the innermost single folder, so that `maps.tar` with `maps/train` inside gives `.../maps`.
+    """
+    marker = folder / ".unpacked"
+    if not marker.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with tarfile.open(archive) as tar:
+                tar.extractall(folder, filter="data")
+        except (tarfile.TarError, OSError, EOFError) as error:
+            raise DataError(f"{archive} cannot be unpacked ({error}). Fetch it again.") from error
+        marker.touch()
+    inside = [p for p in folder.iterdir() if p != marker]
+    return inside[0] if len(inside) == 1 and inside[0].is_dir() else folder

@@ -1,0 +1,102 @@
+"""Blocks and initialisation shared by several systems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class ChannelNorm(nn.Module):
+    """Layer normalisation over the channels of each pixel, with a learned gain and bias.
+
+    Statistics never leave the pixel, so a batch of one, a batch of sixteen, a crop and a tile of a large
+    picture all see the same function, in training as in serving (Ba, Kiros, Hinton, 2016; over channels
+    only, as in ConvNeXt: Liu et al., CVPR 2022, section 2.6).
+
+    Shape: (N, channels, H, W) -> the same.
+    """
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.permute(0, 2, 3, 1)  # (N, H, W, C): free where the memory is channels_last
+        x = F.layer_norm(x, (x.shape[-1],), self.weight.to(x.dtype), self.bias.to(x.dtype))
+        return x.permute(0, 3, 1, 2)
+
+
+class Dropout(nn.Module):
+    """Dropout whose mask can come from an explicit generator, so that noise at test time has a seed.
+
+    `always` keeps it on in `eval()` too: in pix2pix dropout is the only source of noise and stays on at
+    test time (Isola et al., 2017, section 3.2.1). In `eval()` it acts only where a generator is handed in.
+    """
+
+    def __init__(self, rate: float = 0.5):
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        if not self.training and generator is None:
+            return x
+        keep = torch.rand(x.shape, device=x.device, generator=generator) >= self.rate
+        return x * keep.to(x.dtype) / (1 - self.rate)
+
+
+NORMS = ("batch", "instance", "channel", "none")
+
+
+def make_norm(kind: str, channels: int) -> nn.Module:
+    """The normalisation layer called `kind` (one of `NORMS`) for `channels` channels."""
+    makers: dict[str, Callable[[], nn.Module]] = {
+        "batch": lambda: nn.BatchNorm2d(channels),
+        "instance": lambda: nn.InstanceNorm2d(channels, affine=True),
+        "channel": lambda: ChannelNorm(channels),
+        "none": nn.Identity,
+    }
+    if kind not in makers:
+        raise ValueError(f"norm is one of {', '.join(NORMS)}, not {kind!r}.")
+    return makers[kind]()
+
+
+class ResidualBlock(nn.Module):
+    """x + conv(act(norm(conv(act(norm(x)))))), 3x3 convolutions, the second starting at zero.
+
+    Shape: (N, channels, H, W) -> the same.
+    """
+
+    def __init__(self, channels: int, norm: str = "channel"):
+        super().__init__()
+        self.norm1 = make_norm(norm, channels)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.norm2 = make_norm(norm, channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.conv2.weight)
+        nn.init.zeros_(self.conv2.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.conv1(F.silu(self.norm1(x)))
+        return x + self.conv2(F.silu(self.norm2(h)))
+
+
+def init_gan_weights(module: nn.Module, std: float = 0.02) -> nn.Module:
+    """Gaussian weights of standard deviation `std`, as DCGAN (section 3) and pix2pix (section 6.2) start from.
+
+    Convolutions get N(0, std), affine normalisations N(1, std), biases 0. Returns the module.
+    """
+    for m in module.modules():
+        weight, bias = getattr(m, "weight", None), getattr(m, "bias", None)
+        if weight is None:
+            continue
+        if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
+            nn.init.normal_(weight, 0.0, std)
+        elif isinstance(m, (nn.BatchNorm2d, nn.InstanceNorm2d)):
+            nn.init.normal_(weight, 1.0, std)
+        if bias is not None:
+            nn.init.zeros_(bias)
+    return module

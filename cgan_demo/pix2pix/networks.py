@@ -1,0 +1,213 @@
+"""Networks of pix2pix: Isola, Zhu, Zhou, Efros, *Image-to-Image Translation with Conditional Adversarial
+Networks*, CVPR 2017, and a light U-Net of our own for serving on two CPU cores.
+
+All of them take and give NCHW float tensors, RGB in [-1, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..layers import Dropout, ResidualBlock, init_gan_weights, make_norm
+
+MAX_WIDTH_FACTOR = 8  # the paper's networks stop widening at 8 times their first width
+
+
+class UNetGenerator(nn.Module, PyTorchModelHubMixin):
+    """The paper's generator (section 6.1.1): 4x4 convolutions of stride 2 down to a bottleneck and back.
+
+    With `width=64, depth=8, skips=True` it is the paper's U-Net with 54.4 M parameters; `skips=False` is its
+    encoder-decoder without skip connections. Dropout sits in the (up to) three innermost of the decoder's
+    512-wide blocks.
+
+    Args:
+        width: channels of the first convolution; doubles per level up to 8 times.
+        depth: number of stride-2 convolutions. The sides of the input must be multiples of `2**depth`.
+        norm: "instance" (statistics of the one picture, the same in training and serving; with batch size 1
+            it is what the paper calls batch normalisation with test-time statistics), "batch" (running
+            statistics in `eval()`), "channel" or "none".
+        dropout: rate in the innermost decoder blocks, 0 for none.
+
+    Shape: (N, in_channels, H, W) -> (N, out_channels, H, W), both in [-1, 1].
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 3,
+        out_channels: int = 3,
+        width: int = 64,
+        depth: int = 8,
+        skips: bool = True,
+        norm: str = "instance",
+        dropout: float = 0.5,
+    ):
+        super().__init__()
+        if depth < 2:
+            raise ValueError(f"depth must be at least 2, not {depth}.")
+        self.skips = skips
+        self.noise_channels = 0
+        self.stride = 2**depth
+        widths = [width * min(2**i, MAX_WIDTH_FACTOR) for i in range(depth)]
+        bias = norm != "batch"  # a batch norm subtracts the mean, and a bias with it
+        self.down = nn.ModuleList()
+        for i, out in enumerate(widths):
+            has_norm = 0 < i < depth - 1  # none on the first, none on the 1x1 bottleneck
+            self.down.append(
+                nn.Sequential(
+                    nn.Conv2d(widths[i - 1] if i else in_channels, out, 4, 2, 1, bias=bias or not has_norm),
+                    make_norm(norm, out) if has_norm else nn.Identity(),
+                )
+            )
+        self.up = nn.ModuleList()
+        self.drop = nn.ModuleList()
+        for i in reversed(range(depth)):
+            inner = widths[i] * (2 if skips and i < depth - 1 else 1)
+            out = widths[i - 1] if i else out_channels
+            self.up.append(
+                nn.Sequential(
+                    nn.ConvTranspose2d(inner, out, 4, 2, 1, bias=bias or i == 0),
+                    make_norm(norm, out) if i else nn.Identity(),
+                )
+            )
+            innermost = depth - 4 <= i - 1 < depth - 1 and i > 1 and widths[i - 1] == widths[-1]
+            self.drop.append(Dropout(dropout) if dropout and innermost else nn.Identity())
+        init_gan_weights(self)
+
+    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Translate. `generator` seeds the dropout masks; without one, dropout acts in `train()` only."""
+        features = []
+        for i, layer in enumerate(self.down):
+            x = layer(F.leaky_relu(x, 0.2) if i else x)
+            features.append(x)  # (N, widths[i], H / 2**(i+1), W / 2**(i+1))
+        features.pop()
+        for layer, drop in zip(self.up, self.drop, strict=True):
+            x = layer(F.relu(x))
+            if isinstance(drop, Dropout):
+                x = drop(x, generator)
+            if features:
+                skip = features.pop()
+                x = torch.cat([skip, x], 1) if self.skips else x
+        return torch.tanh(x)
+
+
+class LightUNetGenerator(nn.Module, PyTorchModelHubMixin):
+    """Our serving network: a residual U-Net that starts at half resolution behind a pixel-unshuffle.
+
+    Three choices mend what the paper's generator shows on flat map colours and large pictures:
+    per-pixel channel normalisation (no bright blobs, and a tile sees what the whole picture would),
+    nearest-neighbour upsampling followed by convolutions (no checkerboard: Odena et al., Distill 2016),
+    and `noise_channels` of Gaussian noise appended to the input in place of dropout.
+
+    Args:
+        widths: channels at 1/2, 1/4, ... of the input's resolution.
+        blocks: residual blocks per level on the way down, and again on the way up.
+        noise_channels: channels of N(0, 1) noise, at the input's resolution, that `forward` expects.
+
+    Shape: (N, in_channels, H, W), (N, noise_channels, H, W) -> (N, out_channels, H, W) in [-1, 1];
+        H and W are multiples of `self.stride`.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 3,
+        out_channels: int = 3,
+        widths: Sequence[int] = (32, 64, 128, 192, 256),
+        blocks: int = 1,
+        noise_channels: int = 0,
+        norm: str = "channel",
+    ):
+        super().__init__()
+        widths = list(widths)
+        self.noise_channels = noise_channels
+        self.stride = 2 ** len(widths)
+        self.stem = nn.Conv2d(4 * (in_channels + noise_channels), widths[0], 3, padding=1)
+        self.encoder = nn.ModuleList(_blocks(w, blocks, norm) for w in widths)
+        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 2, 2) for a, b in zip(widths, widths[1:], strict=False))
+        self.merge = nn.ModuleList(nn.Conv2d(b + a, a, 1) for a, b in zip(widths, widths[1:], strict=False))
+        self.decoder = nn.ModuleList(_blocks(w, blocks, norm) for w in widths[:-1])
+        self.norm = make_norm(norm, widths[0])
+        self.expand = nn.Conv2d(widths[0], widths[0], 3, padding=1)
+        self.head = nn.Conv2d(widths[0] // 4, out_channels, 3, padding=1)
+
+    def forward(self, x: Tensor, noise: Tensor | None = None) -> Tensor:
+        """Translate `x`; `noise` is (N, noise_channels, H, W), drawn from N(0, 1) where it is left out."""
+        if self.noise_channels:
+            if noise is None:
+                noise = torch.randn(x.shape[0], self.noise_channels, *x.shape[2:], device=x.device)
+            x = torch.cat([x, noise.to(x.dtype)], 1)
+        h = self.stem(F.pixel_unshuffle(x, 2))  # (N, widths[0], H/2, W/2)
+        skips = []
+        for i, level in enumerate(self.encoder):
+            h = level(h)  # (N, widths[i], H / 2**(i+1), W / 2**(i+1))
+            if i < len(self.shrink):
+                skips.append(h)
+                h = self.shrink[i](h)
+        for i in reversed(range(len(self.merge))):
+            h = F.interpolate(h, scale_factor=2.0, mode="nearest")
+            h = self.decoder[i](self.merge[i](torch.cat([h, skips.pop()], 1)))
+        h = F.pixel_shuffle(self.expand(F.silu(self.norm(h))), 2)  # (N, widths[0]/4, H, W)
+        return torch.tanh(self.head(F.silu(h)))
+
+
+def _blocks(channels: int, count: int, norm: str) -> nn.Sequential:
+    return nn.Sequential(*(ResidualBlock(channels, norm) for _ in range(count)))
+
+
+PATCH_LAYERS = {1: 0, 16: 1, 70: 3, 286: 5}  # receptive field in pixels -> stride-2 convolutions
+
+
+class PatchDiscriminator(nn.Module):
+    """PatchGAN (section 3.2.2, layers in 6.1.2): one real/fake logit per overlapping patch of the picture.
+
+    Args:
+        condition_channels: channels of the input picture shown beside the output (cGAN); 0 makes it the
+            unconditional GAN of the ablation.
+        patch: receptive field in pixels: 1 (PixelGAN), 16, 70 or 286 (ImageGAN).
+
+    Shape: image (N, channels, H, W), condition (N, condition_channels, H, W) -> logits (N, 1, h, w).
+    """
+
+    def __init__(
+        self,
+        channels: int = 3,
+        condition_channels: int = 3,
+        patch: int = 70,
+        width: int = 64,
+        norm: str = "instance",
+    ):
+        super().__init__()
+        if patch not in PATCH_LAYERS:
+            raise ValueError(f"patch is one of {sorted(PATCH_LAYERS)}, not {patch}.")
+        self.conditional = condition_channels > 0
+        layers: list[nn.Module] = []
+        inner, out, n = channels + condition_channels, width, PATCH_LAYERS[patch]
+        kernel = (4, 1) if n else (1, 0)  # kernel size, padding
+        for i in range(n):
+            layers += self._block(inner, out, kernel, 2, norm if i else "none")
+            inner, out = out, width * min(2 ** (i + 1), MAX_WIDTH_FACTOR)
+        if not n:
+            layers += self._block(inner, width, kernel, 1, "none")
+            inner, out = width, 2 * width
+        layers += self._block(inner, out, kernel, 1, norm)
+        layers.append(nn.Conv2d(out, 1, kernel[0], 1, kernel[1]))
+        self.layers = nn.Sequential(*layers)
+        init_gan_weights(self)
+
+    @staticmethod
+    def _block(inner: int, out: int, kernel: tuple[int, int], stride: int, norm: str) -> list[nn.Module]:
+        return [
+            nn.Conv2d(inner, out, kernel[0], stride, kernel[1]),
+            make_norm(norm, out),
+            nn.LeakyReLU(0.2),
+        ]
+
+    def forward(self, image: Tensor, condition: Tensor | None = None) -> Tensor:
+        if self.conditional:
+            assert condition is not None
+            image = torch.cat([condition, image], 1)
+        return self.layers(image)

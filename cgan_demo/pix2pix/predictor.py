@@ -1,0 +1,97 @@
+"""Translate a picture with a trained generator: PIL in, PIL out."""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ..errors import InputError
+from ..images import MAX_SIDE, Progress, Source, open_image, pad_to_multiple, to_pil, to_tensor, translate_tiled
+from .networks import LightUNetGenerator, UNetGenerator
+
+MIN_SIDE = 16  # px
+WHOLE = 640  # px; a larger picture is translated in tiles
+TILE, OVERLAP = 512, 128  # px
+MARGIN = 32  # px of reflected picture around the frame, so that the frame's border is no border to the network
+
+
+class Translator:
+    """One direction of pix2pix. Built once; calls change nothing in it, so threads may share it.
+
+    Args:
+        network: in `eval()`, on `device`.
+        model_id: what the user calls it.
+        margin: px reflected around the picture. By default 32, but none for a network whose stride is larger:
+            it would enlarge a 256 px picture to 512 px, twice what such a network was trained on.
+    """
+
+    def __init__(
+        self,
+        network: UNetGenerator | LightUNetGenerator,
+        device: torch.device | str = "cpu",
+        model_id: str = "",
+        margin: int | None = None,
+    ):
+        self.network = network.to(device).eval()
+        self.device = torch.device(device)
+        self.model_id = model_id
+        self.margin = margin if margin is not None else (MARGIN if network.stride <= 2 * MARGIN else 0)
+
+    def __call__(
+        self, image: Source, seed: int = 0, noise: float = 1.0, on_progress: Progress | None = None
+    ) -> Image.Image:
+        """Translate `image` into a picture of the same size; the same seed gives the same picture.
+
+        Args:
+            image: 16 to 4096 px a side, of any kind that `open_image` reads.
+            seed: 0 to 2**63 - 1; which of the possible results.
+            noise: standard deviation of the noise beside the picture, 0 for none. A network whose only noise is
+                dropout has it on or, with 0, off.
+            on_progress: told (done, total) after each tile.
+
+        Raises:
+            InputError: a picture, seed or noise outside of that.
+        """
+        picture = open_image(image)
+        _check(picture, seed, noise)
+        with torch.inference_mode():
+            x, top, left = pad_to_multiple(to_tensor(picture), self.network.stride, self.margin)
+            y = self._translate(x, seed, noise, picture.width > WHOLE or picture.height > WHOLE, on_progress)
+            return to_pil(y[:, :, top : top + picture.height, left : left + picture.width])
+
+    def _translate(self, x: Tensor, seed: int, noise: float, tiled: bool, on_progress: Progress | None) -> Tensor:
+        """(1, 3, H, W) -> (1, 3, H, W), sides multiples of the stride."""
+        network, channels = self.network, self.network.noise_channels
+        if channels:
+            # Drawn on the CPU for the whole picture: the same on every device, and tiles share what they overlap.
+            z = torch.randn(1, channels, *x.shape[2:], generator=torch.Generator().manual_seed(seed)) * noise
+            x = torch.cat([x, z], 1)  # (1, 3 + channels, H, W)
+        dropout = torch.Generator(self.device).manual_seed(seed) if noise else None
+
+        def run(tile: Tensor) -> Tensor:
+            tile = tile.to(self.device)
+            if isinstance(network, UNetGenerator):
+                return cast("Tensor", network(tile, generator=dropout)).to(x)
+            return cast("Tensor", network(tile[:, : x.shape[1] - channels], tile[:, x.shape[1] - channels :])).to(x)
+
+        if tiled:
+            return translate_tiled(run, x, TILE, OVERLAP, network.stride, on_progress)
+        y = run(x)
+        if on_progress:
+            on_progress(1, 1)
+        return y
+
+
+def _check(picture: Image.Image, seed: int, noise: float) -> None:
+    if min(picture.size) < MIN_SIDE:
+        raise InputError(
+            f"The picture is {picture.width} x {picture.height} pixels: choose one of {MIN_SIDE} to {MAX_SIDE} a side."
+        )
+    if not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise InputError(f"The seed is {seed!r}: give a whole number from 0 to 2**63 - 1.")
+    if not (math.isfinite(noise) and noise >= 0):
+        raise InputError(f"The noise is {noise!r}: give a number of at least 0.")

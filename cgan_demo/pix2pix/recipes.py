@@ -1,0 +1,112 @@
+"""Recipes of pix2pix: every hyperparameter of a training, frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+OBJECTIVES = ("L1", "GAN", "cGAN", "L1+GAN", "L1+cGAN")
+
+
+@dataclass(frozen=True)
+class Pix2PixRecipe:
+    """The paper's method (Isola et al., CVPR 2017), sections 3 and 6.
+
+    objective: any of `OBJECTIVES`; cGAN shows D the input, GAN does not.
+    generator: "unet" or "encoder-decoder" (no skips).
+    width, depth: of the generator; patch: receptive field of D in pixels (1, 16, 70, 286).
+    l1_weight: lambda of equation 4.
+    adversarial: a key of `objectives.ADVERSARIAL`; the paper maximises log D for G ("non-saturating").
+    load_size, crop, scale: side in pixels of the cached pictures, of the training crops, and range of zoom.
+    """
+
+    objective: str = "L1+cGAN"
+    generator: str = "unet"
+    width: int = 64
+    depth: int = 8
+    dropout: float = 0.5
+    norm: str = "instance"
+    patch: int = 70
+    discriminator_width: int = 64
+    adversarial: str = "non-saturating"
+    l1_weight: float = 100.0
+    lr: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+    batch: int = 1
+    load_size: int = 286
+    crop: int = 256
+    scale: tuple[float, float] = (1.0, 1.0)
+    flips: bool = True
+    rotations: bool = False
+    ema_half_life: float = 0.0
+    precision: str = "no"
+
+    def __post_init__(self) -> None:
+        if self.objective not in OBJECTIVES:
+            raise ValueError(f"objective is one of {', '.join(OBJECTIVES)}, not {self.objective!r}.")
+
+
+@dataclass(frozen=True)
+class LightRecipe:
+    """The recipe of the bundled weights: a light U-Net against a projected discriminator.
+
+    loss of G = l1_weight * L1 + feature_weight * frozen-feature distance + adversarial_weight * hinge
+        + class_weight * L1 of the rarer map colours (see `training.rarity`).
+
+    noise_channels: channels of noise beside the input; one input then has several outputs.
+    input_jitter: strength of random gain and contrast on the input picture (for aerial photographs as input).
+    augment: strength of differentiable augmentation before the discriminator.
+    """
+
+    widths: tuple[int, ...] = (32, 64, 128, 192, 256)
+    blocks: int = 1
+    noise_channels: int = 0
+    l1_weight: float = 5.0
+    rarity_weight: float = 0.0
+    feature_weight: float = 1.0
+    adversarial_weight: float = 0.5
+    augment: float = 0.3
+    input_jitter: float = 0.0
+    lr: float = 2e-4
+    betas: tuple[float, float] = (0.0, 0.99)
+    batch: int = 8
+    load_size: int = 300
+    crop: int = 128
+    scale: tuple[float, float] = (0.8, 1.0)
+    flips: bool = True
+    rotations: bool = True
+    ema_half_life: float = 5000.0
+    precision: str = "bf16"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A trained instance: which picture is the input, and its two recipes.
+
+    reverse: the right-hand picture of a pair is the input.
+    """
+
+    reverse: bool
+    paper: Pix2PixRecipe
+    bundled: LightRecipe
+    subfolders: tuple[str, str] = field(default=("train", "val"))
+
+
+TASKS: dict[str, Task] = {
+    "map-to-aerial": Task(
+        reverse=True,
+        paper=Pix2PixRecipe(rotations=True),
+        bundled=LightRecipe(noise_channels=2),
+    ),
+    "aerial-to-map": Task(
+        reverse=False,
+        paper=Pix2PixRecipe(rotations=True),
+        bundled=LightRecipe(
+            l1_weight=15.0,
+            rarity_weight=15.0,
+            feature_weight=1.0,
+            adversarial_weight=0.1,
+            augment=0.0,
+            input_jitter=0.2,
+        ),
+    ),
+}

@@ -1,0 +1,84 @@
+"""From a model id and a folder of pictures to something the training loop can run, and back to weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..data.paired import Jitter, PairedDataset, cached_pairs
+from ..errors import DataError
+from ..features import EfficientNetLite, efficientnet_lite
+from ..training import checkpoint
+from ..training.loop import System
+from .networks import LightUNetGenerator, UNetGenerator
+from .recipes import TASKS, LightRecipe, Pix2PixRecipe
+from .training import LightPix2Pix, Pix2Pix, photometric
+
+PREVIEWS = 8
+
+
+def split_folder(data: Path, split: str) -> Path:
+    """`data/train` or `data/val` where there is one, else `data` itself for the training split."""
+    for name in (split, {"val": "test"}.get(split, split)):
+        if (data / name).is_dir():
+            return data / name
+    if split != "train":
+        raise DataError(f"{data} has no folder {split}/ (nor test/). Put the pairs to measure on there.")
+    return data
+
+
+def recipe_for(model_id: str, name: str) -> Pix2PixRecipe | LightRecipe:
+    """The recipe called "paper" or "bundled" of a model id; ids of your own use map-to-aerial's."""
+    task = TASKS.get(model_id, TASKS["map-to-aerial"])
+    if name not in ("paper", "bundled"):
+        raise DataError(f"There are the recipes paper and bundled, not {name}.")
+    return task.paper if name == "paper" else task.bundled
+
+
+def make_dataset(
+    data: Path, recipe: Pix2PixRecipe | LightRecipe, reverse: bool, seed: int, cache: Path, layout: str = "auto"
+) -> PairedDataset:
+    """The endless training stream of a folder."""
+    pairs = cached_pairs(split_folder(data, "train"), recipe.load_size, cache, layout)
+    jitter = Jitter(recipe.crop, recipe.scale, recipe.flips, recipe.rotations)
+    strength = getattr(recipe, "input_jitter", 0.0)
+    return PairedDataset(pairs, jitter, reverse, seed, photometric(strength) if strength else None)
+
+
+def preview_pairs(dataset: PairedDataset, crop: int) -> dict[str, Tensor]:
+    """A few fixed training pairs for the sample grids, from the far end of the stream and unaugmented."""
+    plain = PairedDataset(dataset.pairs, replace(dataset.jitter, crop=crop), dataset.reverse, seed=1)
+    items = [plain[i] for i in range(min(PREVIEWS, len(plain)))]
+    return {k: torch.stack([item[k] for item in items]) for k in ("input", "target")}
+
+
+def make_system(
+    recipe: Pix2PixRecipe | LightRecipe, examples: dict[str, Tensor], features: EfficientNetLite | None = None
+) -> System:
+    """The system of a recipe; `features` are needed by the bundled one and default to EfficientNet-lite0."""
+    if isinstance(recipe, Pix2PixRecipe):
+        return Pix2Pix(recipe, examples)
+    return LightPix2Pix(recipe, features or efficientnet_lite("lite0"), examples)
+
+
+def averaged_generator(run_dir: Path, recipe: Pix2PixRecipe | LightRecipe) -> UNetGenerator | LightUNetGenerator:
+    """The averaged generator of a run's checkpoint, in `eval()`.
+
+    Raises:
+        DataError: the run has no checkpoint yet.
+    """
+    state = checkpoint.load(run_dir)
+    if state is None:
+        raise DataError(f"{run_dir} holds no checkpoint yet.")
+    if isinstance(recipe, Pix2PixRecipe):
+        skips = recipe.generator == "unet"
+        net: UNetGenerator | LightUNetGenerator = UNetGenerator(
+            3, 3, recipe.width, recipe.depth, skips, recipe.norm, recipe.dropout
+        )
+    else:
+        net = LightUNetGenerator(3, 3, recipe.widths, recipe.blocks, recipe.noise_channels)
+    net.load_state_dict(state["ema"])
+    return net.eval()

@@ -1,0 +1,195 @@
+"""The training steps of pix2pix: the paper's, and the light one with frozen features."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..augment import augment_pair
+from ..features import EfficientNetLite
+from ..objectives import ADVERSARIAL, Hinge, Wasserstein, WassersteinGP, feature_distance
+from ..projected import ProjectedDiscriminator
+from ..training.loop import System
+from ..training.report import interleave
+from .networks import LightUNetGenerator, PatchDiscriminator, UNetGenerator
+from .recipes import LightRecipe, Pix2PixRecipe
+
+
+def _adam(net: nn.Module, lr: float, betas: tuple[float, float]) -> torch.optim.Optimizer:
+    return torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=lr, betas=betas)
+
+
+class _Translation(System):
+    """What both recipes share: the preview grid of input | output | truth."""
+
+    examples: dict[str, Tensor]
+
+    @torch.inference_mode()
+    def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
+        source = self.examples["input"].to(self.accelerator.device)
+        rng = torch.Generator(source.device).manual_seed(0)
+        if isinstance(generator, LightUNetGenerator):
+            shape = (source.shape[0], generator.noise_channels, *source.shape[2:])
+            output = generator(source, torch.randn(shape, generator=rng, device=source.device))
+        else:
+            output = generator(source, generator=rng)
+        return interleave(source.cpu(), output.float().cpu(), self.examples["target"]), 6
+
+
+class Pix2Pix(_Translation):
+    """The paper's objective: G* = arg min_G max_D L_cGAN(G, D) + lambda L_L1(G) (equation 4), or its ablations.
+
+    One step of D, its loss halved, then one of G (section 3.3), on the same generated pictures.
+
+    Args:
+        examples: fixed pairs {"input", "target"} (N, 3, H, W) for the sample grids.
+    """
+
+    def __init__(self, recipe: Pix2PixRecipe, examples: dict[str, Tensor]):
+        self.recipe, self.examples = recipe, examples
+        skips = recipe.generator == "unet"
+        generator = UNetGenerator(3, 3, recipe.width, recipe.depth, skips, recipe.norm, recipe.dropout)
+        self.networks = {"generator": generator}
+        self.optimizers = {"generator": _adam(generator, recipe.lr, recipe.betas)}
+        self.reconstructs, self.adversarial = recipe.objective.startswith("L1"), "GAN" in recipe.objective
+        self.game = ADVERSARIAL[recipe.adversarial]()
+        if self.adversarial:
+            condition = 3 if "cGAN" in recipe.objective else 0
+            critic = PatchDiscriminator(3, condition, recipe.patch, recipe.discriminator_width, recipe.norm)
+            self.networks["discriminator"] = critic
+            self.optimizers["discriminator"] = _adam(critic, recipe.lr, recipe.betas)
+
+    def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
+        source, target = batch["input"], batch["target"]
+        with self.accelerator.autocast():
+            fake = self.networks["generator"](source)
+        losses: dict[str, Tensor] = {}
+        if self.adversarial:
+            losses["d"] = self._discriminator_step(source, target, fake.detach())
+        losses |= self._generator_step(source, target, fake)
+        return losses
+
+    def _discriminator_step(self, source: Tensor, target: Tensor, fake: Tensor) -> Tensor:
+        net, optimizer = self.networks["discriminator"], self.optimizers["discriminator"]
+        net.requires_grad_(True)
+        with self.accelerator.autocast():
+            real_logits, fake_logits = net(target, source), net(fake, source)
+        loss = 0.5 * self.game.discriminator(real_logits.float(), fake_logits.float())
+        if isinstance(self.game, WassersteinGP):
+            loss = loss + self.game.penalty(lambda y: net(y, source), target, fake.float())
+        optimizer.zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        optimizer.step()
+        if isinstance(self.game, Wasserstein):
+            self.game.constrain(net)
+        return loss
+
+    def _generator_step(self, source: Tensor, target: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        losses: dict[str, Tensor] = {}
+        total = torch.zeros((), device=fake.device)
+        if self.reconstructs:
+            losses["l1"] = F.l1_loss(fake.float(), target)
+            total = total + self.recipe.l1_weight * losses["l1"]
+        if self.adversarial:
+            critic = self.plain("discriminator").requires_grad_(False)
+            with self.accelerator.autocast():
+                logits = critic(fake, source)
+            losses["g"] = self.game.generator(logits.float())
+            total = total + losses["g"]
+        self.optimizers["generator"].zero_grad(set_to_none=True)
+        self.accelerator.backward(total)
+        self.optimizers["generator"].step()
+        return losses
+
+
+class LightPix2Pix(_Translation):
+    """The bundled recipe: L1, frozen-feature distance and a projected hinge game on a light U-Net.
+
+    Args:
+        features: a frozen network giving a list of feature maps for (N, 3, H, W) in [-1, 1].
+    """
+
+    def __init__(self, recipe: LightRecipe, features: EfficientNetLite, examples: dict[str, Tensor]):
+        self.recipe, self.features, self.examples = recipe, features, examples
+        generator = LightUNetGenerator(3, 3, recipe.widths, recipe.blocks, recipe.noise_channels)
+        critic = ProjectedDiscriminator(features.channels, condition_channels=3)
+        self.frozen = (features,)
+        self.game = Hinge()
+        self.networks = {"generator": generator, "discriminator": critic}
+        for net in (generator, critic, features):
+            net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimizers = {name: _adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
+
+    def learning_rate(self, progress: float) -> float:
+        """Constant, then linear to 0 over the last third."""
+        return min(1.0, 3 * (1 - progress) + 0.01)
+
+    def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
+        source, target = (batch[k].contiguous(memory_format=torch.channels_last) for k in ("input", "target"))
+        with self.accelerator.autocast():
+            fake = self.networks["generator"](source).float()
+        with self.accelerator.autocast(), torch.no_grad():
+            truth = self.features(target)
+        losses = {"d": self._discriminator_step(source, target, fake.detach())}
+        return losses | self._generator_step(source, target, fake, truth)
+
+    def _discriminator_step(self, source: Tensor, target: Tensor, fake: Tensor) -> Tensor:
+        net, optimizer = self.networks["discriminator"], self.optimizers["discriminator"]
+        self.plain("discriminator").heads.requires_grad_(True)  # type: ignore[operator, union-attr]
+        image, condition = augment_pair(torch.cat([target, fake]), torch.cat([source, source]), self.recipe.augment)
+        with self.accelerator.autocast():
+            with torch.no_grad():
+                features = self.features(image)
+            logits = net(features, condition)
+        half = len(target)
+        loss = torch.stack([self.game.discriminator(x[:half].float(), x[half:].float()) for x in logits]).mean()
+        optimizer.zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        optimizer.step()
+        return loss
+
+    def _generator_step(self, source: Tensor, target: Tensor, fake: Tensor, truth: list[Tensor]) -> dict[str, Tensor]:
+        r, critic = self.recipe, self.plain("discriminator")
+        error = (fake - target).abs()
+        losses = {"l1": error.mean()}
+        total = r.l1_weight * losses["l1"]
+        if r.rarity_weight:
+            losses["rare"] = (error * rarity(target)).mean()
+            total = total + r.rarity_weight * losses["rare"]
+        critic.heads.requires_grad_(False)  # type: ignore[operator, union-attr]
+        image, condition = augment_pair(fake, source, r.augment)
+        with self.accelerator.autocast():
+            features = self.features(fake)
+            seen = features if image is fake else self.features(image)
+            logits = critic(seen, condition)
+        losses["feature"] = feature_distance([x.float() for x in features[:3]], [x.float() for x in truth[:3]])
+        losses["g"] = torch.stack([self.game.generator(x.float()) for x in logits]).mean()
+        total = total + r.feature_weight * losses["feature"] + r.adversarial_weight * losses["g"]
+        self.optimizers["generator"].zero_grad(set_to_none=True)
+        self.accelerator.backward(total)
+        self.optimizers["generator"].step()
+        return losses
+
+
+def rarity(target: Tensor) -> Tensor:
+    """A weight per pixel (N, 1, H, W): distance from the map's ground colour, 0 on ground to 1 on vivid colours.
+
+    Ground covers most of a map; without this, thin streets and small parks hardly move the mean error.
+    target: (N, 3, H, W) in [-1, 1].
+    """
+    ground = torch.tensor([235.0, 230.0, 222.0], device=target.device).view(1, 3, 1, 1) / 127.5 - 1
+    return ((target - ground).abs().amax(1, keepdim=True) * 4).clamp(0, 1)
+
+
+def photometric(strength: float):
+    """Random gain and gamma on an input picture, one draw for all pixels; for `PairedDataset(augment_input=)`."""
+
+    def apply(image: Tensor, rng: np.random.Generator) -> Tensor:
+        light = (image + 1) / 2
+        light = light.clamp_min(1e-4) ** float(np.exp(rng.normal(0, strength)))
+        gain = torch.from_numpy(np.exp(rng.normal(0, strength / 3, (3, 1, 1)))).float()
+        return (light * gain).clamp(0, 1) * 2 - 1
+
+    return apply

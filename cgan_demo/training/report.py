@@ -1,0 +1,69 @@
+"""What a run leaves behind for its owner: `stats.jsonl`, TensorBoard scalars and sample grids."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..images import save_grid
+
+
+class Reporter:
+    """Collects scalars step by step and writes their means.
+
+    Args:
+        run_dir: where `stats.jsonl`, `samples/` and TensorBoard's files go.
+        tensorboard: also write TensorBoard scalars where the package is installed.
+    """
+
+    def __init__(self, run_dir: Path, tensorboard: bool = True):
+        self.run_dir = run_dir
+        self.sums: dict[str, float] = defaultdict(float)
+        self.count = 0
+        self.writer = _tensorboard(run_dir) if tensorboard else None
+
+    def add(self, losses: dict[str, Tensor]) -> None:
+        for name, value in losses.items():
+            self.sums[name] += float(value.detach())
+        self.count += 1
+
+    def write(self, images: int, **extra: float) -> dict[str, float]:
+        """Write the means since the last call, stamped with the images seen."""
+        row = {"images": images, **extra}
+        row |= {name: total / max(1, self.count) for name, total in self.sums.items()}
+        with (self.run_dir / "stats.jsonl").open("a") as f:
+            f.write(json.dumps({k: round(v, 6) for k, v in row.items()}) + "\n")
+        if self.writer is not None:
+            for name, value in row.items():
+                self.writer.add_scalar(name, value, images)
+        self.sums.clear()
+        self.count = 0
+        return row
+
+    def samples(self, grid: Tensor, columns: int, images: int) -> None:
+        """Save a grid of pictures (N, 3, H, W) in [-1, 1] as `samples/<images>.png`."""
+        folder = self.run_dir / "samples"
+        folder.mkdir(exist_ok=True)
+        save_grid(grid, folder / f"{images:09d}.png", columns)
+
+    def close(self) -> None:
+        if self.writer is not None:
+            self.writer.close()
+
+
+def _tensorboard(run_dir: Path):
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(run_dir))
+
+
+@torch.no_grad()
+def interleave(*columns: Tensor) -> Tensor:
+    """Stack (N, ...) batches so that a grid of len(columns) columns shows them side by side, one sample a row."""
+    return torch.stack(columns, 1).flatten(0, 1)

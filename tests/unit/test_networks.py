@@ -1,0 +1,96 @@
+"""Shapes, parameter counts and measured receptive fields."""
+
+import pytest
+import torch
+from torch import nn
+
+from cgan_demo.pix2pix.networks import LightUNetGenerator, PatchDiscriminator, UNetGenerator
+
+
+def count(net: nn.Module) -> int:
+    return sum(p.numel() for p in net.parameters())
+
+
+def test_paper_unet_has_54_million_parameters():
+    assert count(UNetGenerator(width=64, depth=8)) / 1e6 == pytest.approx(54.4, abs=0.1)
+
+
+@pytest.mark.parametrize("skips", [True, False])
+@pytest.mark.parametrize("depth", [3, 5])
+def test_unet_shape(skips, depth):
+    net = UNetGenerator(width=4, depth=depth, skips=skips)
+    assert net(torch.zeros(2, 3, 64, 32)).shape == (2, 3, 64, 32)
+
+
+def test_encoder_decoder_cannot_see_past_its_bottleneck():
+    """Without skips a single changed pixel reaches the output through the bottleneck alone; with them, directly."""
+    for skips in (True, False):
+        net = UNetGenerator(width=4, depth=4, skips=skips, norm="none", dropout=0).eval()
+        for parameter in net.down[3].parameters():
+            parameter.data.zero_()  # nothing passes the innermost convolution
+        x = torch.zeros(1, 3, 16, 16)
+        y = x.clone()
+        y[..., 5, 5] = 1
+        assert bool((net(x) != net(y)).any()) is skips
+
+
+def test_dropout_is_seeded_noise():
+    net = UNetGenerator(width=4, depth=6, norm="channel").eval()
+    x = torch.randn(1, 3, 64, 64)
+
+    def run(seed):
+        return net(x, generator=torch.Generator().manual_seed(seed))
+
+    assert torch.equal(run(1), run(1))
+    assert not torch.equal(run(1), run(2))
+    assert torch.equal(net(x), net(x))
+
+
+@pytest.mark.parametrize("noise_channels", [0, 2])
+def test_light_shape_and_stride(noise_channels):
+    net = LightUNetGenerator(widths=(8, 8, 16), noise_channels=noise_channels)
+    assert net.stride == 8
+    assert net(torch.zeros(2, 3, 24, 40)).shape == (2, 3, 24, 40)
+
+
+def test_light_batch_of_one_equals_training():
+    """The normalisation has no statistics beyond a pixel: batch size and mode change nothing."""
+    net = LightUNetGenerator(widths=(8, 8, 16))
+    x = torch.randn(4, 3, 32, 32)
+    together = net.train()(x)
+    alone = torch.cat([net.eval()(x[i : i + 1]) for i in range(4)])
+    assert torch.allclose(together, alone, atol=1e-5)
+
+
+def test_paper_unet_batch_of_one_equals_training():
+    net = UNetGenerator(width=4, depth=4, dropout=0)
+    x = torch.randn(3, 3, 32, 32)
+    alone = torch.cat([net.eval()(x[i : i + 1]) for i in range(3)])
+    assert torch.allclose(net.train()(x), alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("patch", [1, 16, 70, 286])
+def test_receptive_field_by_gradient(patch):
+    net = PatchDiscriminator(3, 0, patch, width=2, norm="none").eval()
+    for p in net.parameters():
+        p.data = p.data.abs() + 0.1  # positive everywhere, so that no path cancels another
+    side = 2 * patch + 64
+    x = torch.ones(1, 3, side, side, requires_grad=True)
+    logits = net(x)
+    logits[0, 0, logits.shape[2] // 2, logits.shape[3] // 2].backward()
+    rows = (x.grad[0].abs().sum((0, 2)) > 0).nonzero().flatten()
+    assert rows[-1] - rows[0] + 1 == patch
+
+
+def test_unconditional_discriminator_ignores_the_input():
+    net = PatchDiscriminator(3, 0, 16, width=2)
+    y = torch.randn(1, 3, 32, 32)
+    assert torch.equal(net(y, torch.zeros_like(y)), net(y, torch.ones_like(y)))
+    assert not torch.equal(
+        (cgan := PatchDiscriminator(3, 3, 16, width=2))(y, torch.zeros_like(y)), cgan(y, torch.ones_like(y))
+    )
+
+
+def test_unknown_patch_is_refused():
+    with pytest.raises(ValueError, match="patch is one of"):
+        PatchDiscriminator(patch=33)

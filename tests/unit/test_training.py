@@ -1,0 +1,161 @@
+"""The loop: exact resume, SIGTERM, non-finite losses, both systems learning, two processes."""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from cgan_demo.data.fake import write_fake_pairs
+from cgan_demo.errors import NonFiniteLoss, TrainingError
+from cgan_demo.features import EfficientNetLite
+from cgan_demo.pix2pix import runs
+from cgan_demo.pix2pix.recipes import OBJECTIVES, LightRecipe, Pix2PixRecipe
+from cgan_demo.training import checkpoint
+from cgan_demo.training.loop import RunSettings, train
+
+SMALL = {"load_size": 40, "crop": 32, "batch": 2, "precision": "no"}
+PAPER = Pix2PixRecipe(width=4, depth=4, discriminator_width=4, patch=16, **SMALL)
+LIGHT = LightRecipe(widths=(8, 8, 16), noise_channels=1, **SMALL)
+STAGES = tuple(
+    (k, s, min(e, 2), 8, 1)
+    for k, s, e, _, _ in [(3, 1, 1, 8, 1)] + [(3, 2, 2, 8, 1)] * 3 + [(3, 1, 2, 8, 1), (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)]
+)
+
+
+def features() -> EfficientNetLite:
+    torch.manual_seed(7)
+    return EfficientNetLite(STAGES, stem=8)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    return write_fake_pairs(tmp_path_factory.mktemp("pairs"), count=6, size=40)
+
+
+def build(recipe, data: Path):
+    torch.manual_seed(0)
+    dataset = runs.make_dataset(data, recipe, reverse=False, seed=0, cache=data / "cache")
+    return runs.make_system(recipe, runs.preview_pairs(dataset, 32), features()), dataset
+
+
+def run(recipe, data: Path, run_dir: Path, images: int, **settings):
+    system, dataset = build(recipe, data)
+    result = train(
+        system, dataset, run_dir, RunSettings(images=images, batch=2, cpu=True, progress_bar=False, **settings)
+    )
+    return system, result
+
+
+def same(a, b) -> bool:
+    if isinstance(a, torch.Tensor):
+        return torch.equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a if k != "seconds")
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b
+
+
+@pytest.mark.parametrize("recipe", [PAPER, LIGHT], ids=["paper", "light"])
+def test_stopped_and_resumed_equals_never_stopped(recipe, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        RunSettings, "progress", lambda self, images, seconds: images / 16 if images < (self.images or 0) else 1.0
+    )
+    run(recipe, data, tmp_path / "whole", 16)
+    run(recipe, data, tmp_path / "parts", 8)
+    run(recipe, data, tmp_path / "parts", 16)
+    whole, parts = checkpoint.load(tmp_path / "whole"), checkpoint.load(tmp_path / "parts")
+    assert whole["images"] == 16
+    assert same(whole, parts)
+
+
+def test_sigterm_saves_and_resume_is_exact(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(RunSettings, "progress", lambda self, images, seconds: min(1.0, images / 16))
+    run(LIGHT, data, tmp_path / "whole", 16)
+    system, dataset = build(LIGHT, data)
+    step = system.step
+
+    def step_then_signal(batch, progress):
+        losses = step(batch, progress)
+        if progress >= 6 / 16:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return losses
+
+    monkeypatch.setattr(system, "step", step_then_signal)
+    result = train(system, dataset, tmp_path / "parts", RunSettings(images=16, batch=2, cpu=True, progress_bar=False))
+    assert not result.finished and result.images == 8
+    _, result = run(LIGHT, data, tmp_path / "parts", 16)
+    assert result.finished
+    assert same(checkpoint.load(tmp_path / "whole"), checkpoint.load(tmp_path / "parts"))
+
+
+def test_non_finite_loss_stops_and_keeps_the_checkpoint(data, tmp_path, monkeypatch):
+    run(PAPER, data, tmp_path, 4)
+    before = checkpoint.load(tmp_path)
+    system, dataset = build(PAPER, data)
+    monkeypatch.setattr(system, "step", lambda batch, progress: {"l1": torch.tensor(float("nan"))})
+    with pytest.raises(NonFiniteLoss, match="l1 is no longer finite"):
+        train(system, dataset, tmp_path, RunSettings(images=8, batch=2, cpu=True, progress_bar=False))
+    assert same(before, checkpoint.load(tmp_path))
+
+
+def test_checkpoint_of_another_recipe_is_refused(data, tmp_path):
+    run(PAPER, data, tmp_path, 4)
+    with pytest.raises(TrainingError, match="another recipe"):
+        run(LIGHT, data, tmp_path, 8)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_trains(objective, data, tmp_path):
+    system, _ = run(dataclasses.replace(PAPER, objective=objective), data, tmp_path, 4)
+    assert ("discriminator" in system.networks) is ("GAN" in objective)
+    if "GAN" in objective:
+        assert system.networks["discriminator"].conditional is ("cGAN" in objective)
+    row = (tmp_path / "stats.jsonl").read_text()
+    assert ('"l1"' in row) is objective.startswith("L1")
+
+
+@pytest.mark.parametrize("adversarial", ["minimax", "lsgan", "wgan", "wgan-gp", "hinge"])
+def test_every_game_trains(adversarial, data, tmp_path):
+    run(dataclasses.replace(PAPER, adversarial=adversarial), data, tmp_path, 4)
+
+
+@pytest.mark.parametrize(
+    "recipe", [dataclasses.replace(PAPER, lr=2e-3), dataclasses.replace(LIGHT, lr=2e-3)], ids=["paper", "light"]
+)
+def test_learns(recipe, data, tmp_path):
+    _, dataset = build(recipe, data)
+    run(recipe, data, tmp_path, 720, report_images=80)
+    net = runs.averaged_generator(tmp_path, dataclasses.replace(recipe))
+    items = [dataset[i] for i in range(6)]
+    source, target = (torch.stack([i[k] for i in items]) for k in ("input", "target"))
+    with torch.no_grad():
+        error = F.l1_loss(net(source), target)
+    assert error < 0.6 * F.l1_loss(target.mean((0, 2, 3), keepdim=True).expand_as(target), target)
+    assert list((tmp_path / "samples").glob("*.png"))
+
+
+def test_budget_is_one_of_two():
+    for both in ({}, {"images": 1, "hours": 1.0}):
+        with pytest.raises(TrainingError, match="budget"):
+            RunSettings(**both)
+
+
+def test_two_processes_stay_in_step(data, tmp_path):
+    """`accelerate launch` on two CPU processes: each sees its own half, and the images of both are counted."""
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
+               "--mixed_precision", "no", "--dynamo_backend", "no", "-m", "cgan_demo.cli", "train", "aerial-to-map",
+               "--recipe", "paper", "--data", str(data), "--images", "8", "--batch", "1", "--crop", "256",
+               "--load-size", "256", "--run-dir", str(tmp_path / "run"), "--cache", str(tmp_path / "cache"), "--cpu"]  # fmt: skip
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=280, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    state = checkpoint.load(tmp_path / "run")
+    assert state["images"] == 8 and len(state["rng"]) == 2
