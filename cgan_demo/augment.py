@@ -31,7 +31,8 @@ def random_translation(image: Tensor, ratio: float = 0.125) -> Tensor:
     padded = F.pad(image, (dx, dx, dy, dy))
     tops = torch.randint(0, 2 * dy + 1, (n,)).tolist()
     lefts = torch.randint(0, 2 * dx + 1, (n,)).tolist()
-    return torch.stack([padded[i, :, t : t + h, l : l + w] for i, (t, l) in enumerate(zip(tops, lefts, strict=True))])
+    cuts = zip(padded, tops, lefts, strict=True)
+    return torch.stack([p[:, top : top + h, left : left + w] for p, top, left in cuts])
 
 
 def augment_pair(image: Tensor, condition: Tensor, strength: float) -> tuple[Tensor, Tensor]:

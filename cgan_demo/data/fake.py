@@ -17,7 +17,7 @@ PALETTE = {
 
 
 def fake_pair(seed: int, size: int = 64) -> tuple[Image.Image, Image.Image]:
-    """A made-up (aerial, map) pair of `size` pixels a side: a park, a lake, two streets; the aerial is noisy and dark."""
+    """A made-up (aerial, map) pair of `size` pixels a side: a park, a lake, streets; the aerial is noisy."""
     rng = np.random.default_rng(seed)
     plan = Image.new("RGB", (size, size), PALETTE["ground"])
     draw = ImageDraw.Draw(plan)

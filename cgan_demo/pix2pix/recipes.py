@@ -50,16 +50,19 @@ class LightRecipe:
     """The recipe of the bundled weights: a light U-Net against a projected discriminator.
 
     loss of G = l1_weight * L1 + feature_weight * frozen-feature distance + adversarial_weight * hinge
-        + class_weight * L1 of the rarer map colours (see `training.rarity`).
+        + rarity_weight * L1 of the rarer map colours (see `training.rarity`).
 
+    contrast: centre colour and width of the stretched look at the input (see `LightUNetGenerator`).
     noise_channels: channels of noise beside the input; one input then has several outputs.
     input_jitter: strength of random gain and contrast on the input picture (for aerial photographs as input).
+    freeze_norms_after: progress from which batch norms use their running statistics, as in serving.
     augment: strength of differentiable augmentation before the discriminator.
     """
 
     widths: tuple[int, ...] = (32, 64, 128, 192, 256)
     blocks: int = 1
     noise_channels: int = 0
+    contrast: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.3)
     l1_weight: float = 5.0
     rarity_weight: float = 0.0
     feature_weight: float = 1.0
@@ -74,7 +77,8 @@ class LightRecipe:
     scale: tuple[float, float] = (0.8, 1.0)
     flips: bool = True
     rotations: bool = True
-    ema_half_life: float = 5000.0
+    ema_half_life: float = 2000.0
+    freeze_norms_after: float = 0.85
     precision: str = "bf16"
 
 
@@ -95,14 +99,15 @@ TASKS: dict[str, Task] = {
     "map-to-aerial": Task(
         reverse=True,
         paper=Pix2PixRecipe(rotations=True),
-        bundled=LightRecipe(noise_channels=2),
+        bundled=LightRecipe(noise_channels=2, contrast=(0.843, 0.804, 0.741, 0.1)),
     ),
     "aerial-to-map": Task(
         reverse=False,
         paper=Pix2PixRecipe(rotations=True),
         bundled=LightRecipe(
+            contrast=(-0.55, -0.5, -0.55, 0.3),
             l1_weight=15.0,
-            rarity_weight=15.0,
+            rarity_weight=20.0,
             feature_weight=1.0,
             adversarial_weight=0.1,
             augment=0.0,

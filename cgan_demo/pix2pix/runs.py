@@ -15,7 +15,7 @@ from ..training import checkpoint
 from ..training.loop import System
 from .networks import LightUNetGenerator, UNetGenerator
 from .recipes import TASKS, LightRecipe, Pix2PixRecipe
-from .training import LightPix2Pix, Pix2Pix, photometric
+from .training import LightPix2Pix, Pix2Pix, light_generator, photometric
 
 PREVIEWS = 8
 
@@ -79,6 +79,6 @@ def averaged_generator(run_dir: Path, recipe: Pix2PixRecipe | LightRecipe) -> UN
             3, 3, recipe.width, recipe.depth, skips, recipe.norm, recipe.dropout
         )
     else:
-        net = LightUNetGenerator(3, 3, recipe.widths, recipe.blocks, recipe.noise_channels)
+        net = light_generator(recipe)
     net.load_state_dict(state["ema"])
     return net.eval()

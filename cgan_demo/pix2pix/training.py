@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from ..augment import augment_pair
 from ..features import EfficientNetLite
+from ..layers import freeze_batch_norms
 from ..objectives import ADVERSARIAL, Hinge, Wasserstein, WassersteinGP, feature_distance
 from ..projected import ProjectedDiscriminator
 from ..training.loop import System
@@ -113,7 +114,7 @@ class LightPix2Pix(_Translation):
 
     def __init__(self, recipe: LightRecipe, features: EfficientNetLite, examples: dict[str, Tensor]):
         self.recipe, self.features, self.examples = recipe, features, examples
-        generator = LightUNetGenerator(3, 3, recipe.widths, recipe.blocks, recipe.noise_channels)
+        generator = light_generator(recipe)
         critic = ProjectedDiscriminator(features.channels, condition_channels=3)
         self.frozen = (features,)
         self.game = Hinge()
@@ -128,12 +129,15 @@ class LightPix2Pix(_Translation):
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         source, target = (batch[k].contiguous(memory_format=torch.channels_last) for k in ("input", "target"))
+        if progress > self.recipe.freeze_norms_after:
+            freeze_batch_norms(self.networks["generator"])
+        condition = self.plain("generator").stretch(source)  # type: ignore[operator]
         with self.accelerator.autocast():
             fake = self.networks["generator"](source).float()
         with self.accelerator.autocast(), torch.no_grad():
             truth = self.features(target)
-        losses = {"d": self._discriminator_step(source, target, fake.detach())}
-        return losses | self._generator_step(source, target, fake, truth)
+        losses = {"d": self._discriminator_step(condition, target, fake.detach())}
+        return losses | self._generator_step(condition, target, fake, truth)
 
     def _discriminator_step(self, source: Tensor, target: Tensor, fake: Tensor) -> Tensor:
         net, optimizer = self.networks["discriminator"], self.optimizers["discriminator"]
@@ -173,6 +177,11 @@ class LightPix2Pix(_Translation):
         return losses
 
 
+def light_generator(recipe: LightRecipe) -> LightUNetGenerator:
+    """The generator of a light recipe, untrained."""
+    return LightUNetGenerator(3, 3, recipe.widths, recipe.blocks, recipe.noise_channels, contrast=recipe.contrast)
+
+
 def rarity(target: Tensor) -> Tensor:
     """A weight per pixel (N, 1, H, W): distance from the map's ground colour, 0 on ground to 1 on vivid colours.
 
@@ -180,7 +189,7 @@ def rarity(target: Tensor) -> Tensor:
     target: (N, 3, H, W) in [-1, 1].
     """
     ground = torch.tensor([235.0, 230.0, 222.0], device=target.device).view(1, 3, 1, 1) / 127.5 - 1
-    return ((target - ground).abs().amax(1, keepdim=True) * 4).clamp(0, 1)
+    return ((target - ground).abs().amax(1, keepdim=True) * 6).clamp(0, 1)
 
 
 def photometric(strength: float):

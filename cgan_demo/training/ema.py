@@ -26,5 +26,5 @@ class EMA:
         decay = 0.5 ** (batch / half_life) if half_life > 0 else 0.0
         for ours, theirs in zip(self.module.parameters(), module.parameters(), strict=True):
             ours.lerp_(theirs, 1 - decay)
-        for ours, theirs in zip(self.module.buffers(), module.buffers(), strict=True):
-            ours.copy_(theirs)
+        for average, current in zip(self.module.buffers(), module.buffers(), strict=True):
+            average.copy_(current)

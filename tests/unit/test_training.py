@@ -22,10 +22,8 @@ from cgan_demo.training.loop import RunSettings, train
 SMALL = {"load_size": 40, "crop": 32, "batch": 2, "precision": "no"}
 PAPER = Pix2PixRecipe(width=4, depth=4, discriminator_width=4, patch=16, **SMALL)
 LIGHT = LightRecipe(widths=(8, 8, 16), noise_channels=1, **SMALL)
-STAGES = tuple(
-    (k, s, min(e, 2), 8, 1)
-    for k, s, e, _, _ in [(3, 1, 1, 8, 1)] + [(3, 2, 2, 8, 1)] * 3 + [(3, 1, 2, 8, 1), (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)]
-)
+HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)
+STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # EfficientNet's strides, 8 channels
 
 
 def features() -> EfficientNetLite:
@@ -126,18 +124,19 @@ def test_every_game_trains(adversarial, data, tmp_path):
     run(dataclasses.replace(PAPER, adversarial=adversarial), data, tmp_path, 4)
 
 
-@pytest.mark.parametrize(
-    "recipe", [dataclasses.replace(PAPER, lr=2e-3), dataclasses.replace(LIGHT, lr=2e-3)], ids=["paper", "light"]
-)
-def test_learns(recipe, data, tmp_path):
-    _, dataset = build(recipe, data)
-    run(recipe, data, tmp_path, 720, report_images=80)
-    net = runs.averaged_generator(tmp_path, dataclasses.replace(recipe))
+@pytest.mark.parametrize("recipe", [PAPER, dataclasses.replace(LIGHT, l1_weight=20.0)], ids=["paper", "light"])
+def test_served_network_learns(recipe, data, tmp_path):
+    """The averaged network in `eval()`, as it is served, is far closer to the truth than before training."""
+    recipe = dataclasses.replace(recipe, lr=5e-4)
+    system, dataset = build(recipe, data)
     items = [dataset[i] for i in range(6)]
     source, target = (torch.stack([i[k] for i in items]) for k in ("input", "target"))
     with torch.no_grad():
-        error = F.l1_loss(net(source), target)
-    assert error < 0.6 * F.l1_loss(target.mean((0, 2, 3), keepdim=True).expand_as(target), target)
+        before = F.l1_loss(system.networks["generator"].eval()(source), target)
+    run(recipe, data, tmp_path, 400, report_images=80, ema_half_life=20)
+    with torch.no_grad():
+        after = F.l1_loss(runs.averaged_generator(tmp_path, recipe)(source), target)
+    assert after < 0.3 * before
     assert list((tmp_path / "samples").glob("*.png"))
 
 
@@ -149,12 +148,17 @@ def test_budget_is_one_of_two():
 
 def test_two_processes_stay_in_step(data, tmp_path):
     """`accelerate launch` on two CPU processes: each sees its own half, and the images of both are counted."""
-    command = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
-               "--mixed_precision", "no", "--dynamo_backend", "no", "-m", "cgan_demo.cli", "train", "aerial-to-map",
-               "--recipe", "paper", "--data", str(data), "--images", "8", "--batch", "1", "--crop", "256",
-               "--load-size", "256", "--run-dir", str(tmp_path / "run"), "--cache", str(tmp_path / "cache"), "--cpu"]  # fmt: skip
+    launch = "-m accelerate.commands.launch --multi_gpu --num_processes 2 --num_machines 1 --mixed_precision no"
+    train = "--dynamo_backend no -m cgan_demo.cli train aerial-to-map --recipe paper --cpu --images 8 --batch 1"
+    small = "--load-size 40 --crop 32 --width 4 --depth 4"
+    paths = ["--data", data, "--run-dir", tmp_path / "run", "--cache", tmp_path / "cache"]
+    command = [sys.executable, *launch.split(), *train.split(), *small.split(), *map(str, paths)]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=280, env={**os.environ, "OMP_NUM_THREADS": "1"}
+        command,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"},
     )
     assert done.returncode == 0, done.stderr[-2000:]
     state = checkpoint.load(tmp_path / "run")

@@ -1,0 +1,104 @@
+"""The one table of models, and the door to each system's room. Nothing is read or imported until it is asked for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .errors import UnknownModel, WeightsCorrupt
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Model:
+    """One trained instance of a system."""
+
+    id: str  # kebab-case, input to output
+    system: str  # a key of ROOMS
+    title: str
+    summary: str
+    source: str  # what goes in
+    target: str  # what comes out
+    hub_repo: str
+    revision: str  # tag or commit of hub_repo
+    sha256: str | None = None  # of model.safetensors; None: not verified
+
+
+@dataclass(frozen=True)
+class Room:
+    """What serving needs of a system: its networks by the name in config.json, and its predictor."""
+
+    networks: Mapping[str, type[nn.Module]]
+    predictor: Callable[..., Any]  # (network, device, model_id) -> predictor
+
+
+def _pix2pix() -> Room:
+    from .pix2pix import networks, predictor
+
+    return Room(
+        networks={
+            "UNetGenerator": networks.UNetGenerator,
+            "LightUNetGenerator": networks.LightUNetGenerator,
+        },
+        predictor=predictor.Translator,
+    )
+
+
+ROOMS: Mapping[str, Callable[[], Room]] = {"pix2pix": _pix2pix}
+
+MODELS: tuple[Model, ...] = (
+    Model(
+        id="map-to-aerial",
+        system="pix2pix",
+        title="Map to aerial",
+        summary="Turns a street map into an aerial photograph of the place it might show.",
+        source="map",
+        target="aerial",
+        hub_repo="cgan-demo/map-to-aerial",
+        revision="v1",
+    ),
+    Model(
+        id="aerial-to-map",
+        system="pix2pix",
+        title="Aerial to map",
+        summary="Draws the street map of what an aerial photograph shows.",
+        source="aerial",
+        target="map",
+        hub_repo="cgan-demo/aerial-to-map",
+        revision="v1",
+    ),
+)
+
+
+def list_models() -> list[str]:
+    """The ids of all models in the catalog."""
+    return [model.id for model in MODELS]
+
+
+def get(model_id: str) -> Model:
+    """The row of `model_id`.
+
+    Raises:
+        UnknownModel: there is none; the message lists the ids and names the nearest.
+    """
+    for model in MODELS:
+        if model.id == model_id:
+            return model
+    near = difflib.get_close_matches(str(model_id), list_models(), n=1, cutoff=0.4)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise UnknownModel(f"There is no model {model_id!r}; the models are {', '.join(list_models())}.{hint}")
+
+
+def room(system: str) -> Room:
+    """Import the networks and the predictor of `system`.
+
+    Raises:
+        WeightsCorrupt: no such system; the name comes from a config.json.
+    """
+    if system not in ROOMS:
+        raise WeightsCorrupt(f"There is no system {system!r}; the systems are {', '.join(ROOMS)}.")
+    return ROOMS[system]()

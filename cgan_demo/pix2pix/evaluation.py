@@ -1,0 +1,339 @@
+"""What the model cards report: both directions of map <-> aerial measured on the validation pairs, and the ablation.
+
+Aerials are measured as a set (KID, FID, Lab colours) and by a recogniser that was trained on true aerials (the paper's
+FCN-score). Maps have one right answer and are measured pixel by pixel, beside what one constant colour would get.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from ..data.paired import cached_pairs
+from ..errors import DataError, WeightsNotFound
+from ..evaluation import maps, metrics
+from ..features import efficientnet_lite
+from ..training.loop import RunSettings, train
+from .networks import LightUNetGenerator, UNetGenerator
+from .recipes import TASKS, Pix2PixRecipe
+from .runs import averaged_generator, make_dataset, make_system, preview_pairs, split_folder
+
+Figures = dict[str, dict[str, float]]  # name -> {"value", "reference"}
+
+
+def load_network(folder: Path) -> nn.Module:
+    """The generator of a weights folder (config.json, model.safetensors), in `eval()`."""
+    config = folder / "config.json"
+    if not config.is_file():
+        raise WeightsNotFound(f"{folder} holds no config.json. Give --weights a folder that `cgan-demo export` wrote.")
+    kind = LightUNetGenerator if "widths" in json.loads(config.read_text()) else UNetGenerator
+    return kind.from_pretrained(str(folder)).float().eval()
+
+
+@torch.inference_mode()
+def translate(network: nn.Module, pictures: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Translate uint8 pictures (n, H, W, 3) one by one; picture i draws its noise or dropout from seed + i."""
+    device = next(network.parameters()).device
+    outputs = []
+    for i, picture in enumerate(tqdm(pictures, desc="translating", unit="picture", mininterval=2)):
+        x = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].to(device).float() / 127.5 - 1
+        rng = torch.Generator(device).manual_seed(seed + i)
+        y = _call(network, x, rng)[0].float().cpu().clamp(-1, 1)
+        outputs.append(((y + 1) * 127.5).round().to(torch.uint8).permute(1, 2, 0).numpy())
+    return np.stack(outputs)
+
+
+def _call(network: nn.Module, x: Tensor, rng: torch.Generator) -> Tensor:
+    if isinstance(network, LightUNetGenerator):
+        shape = (x.shape[0], network.noise_channels, *x.shape[2:])
+        return network(x, torch.randn(shape, generator=rng, device=x.device))
+    return network(x, generator=rng) if isinstance(network, UNetGenerator) else network(x)
+
+
+# ---- aerial -> map
+
+
+def measure_maps(generated: np.ndarray, truth: np.ndarray, training: np.ndarray) -> Figures:
+    """Figures of generated maps, uint8 (n, H, W, 3), each with what one constant colour gets as its reference.
+
+    Two constants are tried, the median and the mean colour of the training maps; the better one counts.
+    """
+    constants = [np.broadcast_to(c, truth.shape) for c in _constant_colours(training)]
+    ours, others = _map_figures(generated, truth), [_map_figures(c, truth) for c in constants]
+    best = {k: (min if k == "RMSE" else max)(o[k] for o in others) for k in ours}
+    return {k: {"value": ours[k], "reference": best[k]} for k in ours}
+
+
+def _map_figures(guess: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    pairs = zip(truth, guess, strict=True)
+    matrix = np.sum([maps.confusion(maps.classify(t), maps.classify(g)) for t, g in pairs], axis=0)
+    error = metrics.rmse(truth, guess)
+    figures = {"mean recall": maps.mean_recall(matrix)}
+    figures |= {f"recall {c}": float(x) for c, x in zip(maps.CLASSES, maps.recalls(matrix), strict=True)}
+    figures |= {f"IoU {c}": float(x) for c, x in zip(maps.CLASSES, maps.ious(matrix), strict=True)}
+    figures |= {f"within {k}": metrics.within(truth, guess, k) for k in (5, 10)}
+    return figures | {"RMSE": error, "PSNR": metrics.psnr(error)}
+
+
+def _constant_colours(pictures: np.ndarray) -> list[np.ndarray]:
+    """Median and mean colour, uint8 (3,) each, of uint8 pictures (n, H, W, 3)."""
+    counts = np.zeros((3, 256))
+    for picture in pictures:
+        for c in range(3):
+            counts[c] += np.bincount(picture[..., c].ravel(), minlength=256)
+    shares = counts / counts.sum(1, keepdims=True)
+    median = (shares.cumsum(1) < 0.5).sum(1)
+    return [median.astype(np.uint8), (shares @ np.arange(256)).round().astype(np.uint8)]
+
+
+# ---- map -> aerial
+
+
+@dataclass(frozen=True)
+class AerialReference:
+    """Everything about the true pictures that generated aerials are held against; made once for many models.
+
+    real, histograms: features (n, channels) and Lab histograms (3, bins) of the true validation aerials.
+    floor: the same measures between true training and true validation aerials; as good as it gets.
+    classes: uint8 (n, H, W) of the true maps; true_recall: the recogniser's on true aerials.
+    """
+
+    features: nn.Module
+    recogniser: maps.Recogniser
+    real: Tensor
+    histograms: np.ndarray
+    classes: np.ndarray
+    floor: dict[str, float]
+    true_recall: float
+
+
+def aerial_reference(
+    training: np.ndarray,
+    validation: np.ndarray,
+    cache: Path,
+    images: int,
+    features: nn.Module | None = None,
+    seed: int = 0,
+) -> AerialReference:
+    """Measure the true pairs, uint8 (n, 2, H, W, 3), and train the recogniser on `images` crops (kept in `cache`).
+
+    features: uint8 (N, 3, H, W) -> (N, channels); EfficientNet-lite2 by default, which no model here trains with.
+    """
+    features = features or metrics.PooledFeatures(efficientnet_lite("lite2"))
+    recogniser = cached_recogniser(training, images, cache, seed)
+    chosen = np.random.default_rng(seed).permutation(len(training))[: len(validation)]
+    others, real = training[np.sort(chosen), 0], validation[:, 0]
+    embedded, histograms = metrics.embed(real, features), metrics.lab_histograms(real)
+    classes = maps.classify(validation[:, 1])
+    return AerialReference(
+        features,
+        recogniser,
+        embedded,
+        histograms,
+        classes,
+        floor=_set_figures(others, features, embedded, histograms),
+        true_recall=maps.mean_recall(maps.confusion(classes, maps.recognise(recogniser, real))),
+    )
+
+
+def cached_recogniser(training: np.ndarray, images: int, cache: Path, seed: int = 0) -> maps.Recogniser:
+    """The recogniser for these training pairs from `cache`, trained and written there where it is missing."""
+    sample = np.ascontiguousarray(training[:: max(1, len(training) // 16)])
+    key = hashlib.sha256(sample.tobytes() + f"{training.shape}|{images}|{seed}|{maps.PROTOTYPES}".encode()).hexdigest()
+    path = cache / f"recogniser-{key[:16]}.safetensors"
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        net = maps.train_recogniser(training, images, seed, min(128, training.shape[2]), device=device)
+        partial = path.with_suffix(".partial")
+        save_file({k: v.contiguous().cpu() for k, v in net.state_dict().items()}, partial)
+        partial.replace(path)
+    net = maps.Recogniser()
+    net.load_state_dict(load_file(path))
+    return net.eval()
+
+
+def _set_figures(pictures: np.ndarray, features: nn.Module, real: Tensor, histograms: np.ndarray) -> dict[str, float]:
+    embedded = metrics.embed(pictures, features)
+    figures = {"KID": metrics.kernel_distance(real, embedded)[0], "FID": metrics.frechet_distance(real, embedded)}
+    overlap = metrics.histogram_intersection(metrics.lab_histograms(pictures), histograms)
+    return figures | {f"Lab intersection {c}": v for c, v in overlap.items()}
+
+
+def measure_aerials(generated: np.ndarray, reference: AerialReference) -> Figures:
+    """Figures of aerials, uint8 (n, H, W, 3), generated from the validation maps; true aerials give the references."""
+    r = reference
+    ours = _set_figures(generated, r.features, r.real, r.histograms)
+    figures = {k: {"value": v, "reference": r.floor[k]} for k, v in ours.items()}
+    recall = maps.mean_recall(maps.confusion(r.classes, maps.recognise(r.recogniser, generated)))
+    figures["recogniser mean recall"] = {"value": recall, "reference": r.true_recall}
+    figures["recogniser ratio"] = {"value": recall / r.true_recall, "reference": 1.0}
+    return figures
+
+
+# ---- one model
+
+
+def evaluate(
+    model_id: str,
+    network: Path | nn.Module,
+    data: Path,
+    cache: Path,
+    recogniser_images: int = 12000,
+    features: nn.Module | None = None,
+    size: int = 256,
+    seed: int = 0,
+) -> dict:
+    """Measure a translator on the validation pairs at `size` px, print a table and return it (JSON-able).
+
+    network: a weights folder, or a generator. features: see `aerial_reference`.
+    """
+    if model_id not in TASKS:
+        raise DataError(f"There is no protocol for {model_id}; there is one for {' and '.join(sorted(TASKS))}.")
+    net = (load_network(network) if isinstance(network, Path) else network).eval()
+    validation = cached_pairs(split_folder(data, "val"), size, cache)
+    training = cached_pairs(split_folder(data, "train"), size, cache)
+    reverse = TASKS[model_id].reverse
+    generated = translate(net, validation[:, 1 if reverse else 0], seed)
+    if reverse:
+        held = "true aerials"
+        figures = measure_aerials(generated, aerial_reference(training, validation, cache, recogniser_images, features))
+    else:
+        held = "one colour"
+        figures = measure_maps(generated, validation[:, 1], training[:, 1])
+    report = {"model": model_id, "pairs": len(validation), "size": size, "seed": seed, "reference": held}
+    if reverse:
+        report["recogniser_images"] = recogniser_images
+    report["figures"] = _without_nan(figures)
+    print(table(report))
+    return report
+
+
+def _without_nan(figures: Figures) -> dict[str, dict[str, float | None]]:
+    """JSON knows no NaN or infinity; a figure that does not exist (a class without pixels) is null."""
+    return {name: {k: v if math.isfinite(v) else None for k, v in row.items()} for name, row in figures.items()}
+
+
+def table(report: dict) -> str:
+    """A report of `evaluate` as a markdown table."""
+    head = f"| {report['pairs']} pairs, {report['size']} px | {report['model']} | {report['reference']} |"
+    rows = [f"| {k} | {_shown(v['value'])} | {_shown(v['reference'])} |" for k, v in report["figures"].items()]
+    return "\n".join([head, "|---|---|---|", *rows])
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}" if abs(value) >= 10 else f"{value:.4f}"
+
+
+# ---- the paper's ablation
+
+CONFIGURATIONS: dict[str, dict] = {
+    "L1": {"objective": "L1"},
+    "cGAN": {"objective": "cGAN"},
+    "L1+cGAN": {},
+    "L1+cGAN, encoder-decoder": {"generator": "encoder-decoder"},
+    "L1+cGAN, patch 1": {"patch": 1},
+    "L1+cGAN, patch 16": {"patch": 16},
+}
+SMALL = replace(  # the paper's recipe, small enough for a processor; crops at the scale that is measured
+    TASKS["map-to-aerial"].paper,
+    width=32,
+    depth=6,
+    discriminator_width=32,
+    load_size=256,
+    crop=128,
+    batch=8,
+    ema_half_life=0.0,
+    precision="bf16",
+)
+
+
+def ablation(
+    data: Path,
+    out: Path,
+    images: int = 20000,
+    names: Sequence[str] | None = None,
+    cache: Path = Path("runs/cache"),
+    batch: int = 8,
+    base: Pix2PixRecipe = SMALL,
+    recogniser_images: int = 12000,
+    features: nn.Module | None = None,
+    seed: int = 0,
+    cpu: bool = False,
+) -> dict[str, dict]:
+    """Train map -> aerial by each of `CONFIGURATIONS` (or those in `names`) on `images` crops, and measure them.
+
+    Each lies in a folder of `out`; what is finished is taken over, what was interrupted goes on. Writes
+    `out/ablation.md`, a table of every configuration measured so far, and returns its figures by name.
+    """
+    unknown = set(names or ()) - set(CONFIGURATIONS)
+    if unknown:
+        known = "; ".join(CONFIGURATIONS)
+        raise DataError(f"There is no configuration {', '.join(sorted(unknown))}; there are {known}.")
+    reference: AerialReference | None = None
+    size = 256
+    validation = cached_pairs(split_folder(data, "val"), size, cache)
+    for name in names or CONFIGURATIONS:
+        folder = _folder(out, name)
+        if _measured(folder, images) is not None:
+            continue
+        recipe = replace(base, batch=batch, **CONFIGURATIONS[name])
+        if not _train(recipe, data, folder, images, cache, seed, cpu):
+            break  # a signal: everything is saved, the same call goes on
+        if reference is None:
+            training = cached_pairs(split_folder(data, "train"), size, cache)
+            reference = aerial_reference(training, validation, cache, recogniser_images, features)
+        generated = translate(averaged_generator(folder, recipe), validation[:, 1], seed)
+        figures = _without_nan(measure_aerials(generated, reference))
+        (folder / "figures.json").write_text(json.dumps({"images": images, "figures": figures}, indent=1) + "\n")
+    done = {name: f for name in CONFIGURATIONS if (f := _measured(_folder(out, name), images)) is not None}
+    if done:
+        text = ablation_table(done, images)
+        (out / "ablation.md").write_text(text + "\n")
+        print(text)
+    return done
+
+
+def _folder(out: Path, name: str) -> Path:
+    return out / name.lower().replace(", ", "-").replace(" ", "-").replace("+", "-")
+
+
+def _measured(folder: Path, images: int) -> dict | None:
+    path = folder / "figures.json"
+    report = json.loads(path.read_text()) if path.exists() else {}
+    return report["figures"] if report.get("images") == images else None
+
+
+def _train(recipe: Pix2PixRecipe, data: Path, folder: Path, images: int, cache: Path, seed: int, cpu: bool) -> bool:
+    """Train or go on training one configuration; whether its budget is spent."""
+    dataset = make_dataset(data, recipe, TASKS["map-to-aerial"].reverse, seed, cache)
+    torch.manual_seed(seed)
+    settings = RunSettings(
+        images=images,
+        batch=recipe.batch,
+        seed=seed,
+        precision=recipe.precision,
+        ema_half_life=recipe.ema_half_life,
+        cpu=cpu,
+    )
+    return train(make_system(recipe, preview_pairs(dataset, recipe.crop)), dataset, folder, settings).finished
+
+
+def ablation_table(done: dict[str, dict], images: int) -> str:
+    """Figures by configuration as a markdown table, the true aerials' own in the last row."""
+    columns = list(next(iter(done.values())))
+    lines = [f"| map to aerial, {images} crops | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    rows = {name: [f[c]["value"] for c in columns] for name, f in done.items()}
+    rows["true aerials"] = [next(iter(done.values()))[c]["reference"] for c in columns]
+    lines += [f"| {name} | " + " | ".join(_shown(v) for v in values) + " |" for name, values in rows.items()]
+    return "\n".join(lines)

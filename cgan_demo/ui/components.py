@@ -1,0 +1,84 @@
+"""What every tab is made of: the model store, errors in words, and the folded foot."""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import gradio as gr
+from gradio.data_classes import ImageData
+
+from ..errors import CganDemoError
+
+Predictor = Callable[..., Any]
+Loader = Callable[[str], Predictor]
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+# Every listener that runs a model takes these, so that all of them share one queue.
+MODEL_QUEUE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
+
+
+class ModelStore:
+    """Loads each predictor once, when it is first asked for, whichever visitor asks."""
+
+    def __init__(self, load: Loader):
+        self._load = load
+        self._lock = threading.Lock()
+        self._loaded: dict[str, Predictor] = {}
+
+    def __call__(self, model_id: str) -> Predictor:
+        with self._lock:
+            if model_id not in self._loaded:
+                self._loaded[model_id] = self._load(model_id)
+            return self._loaded[model_id]
+
+
+def guarded(function: Function) -> Function:
+    """The same function, with errors that are meant for the user shown as one sentence on the page."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except CganDemoError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return wrapper  # type: ignore[return-value]
+
+
+def picture_file(**kwargs: Any) -> gr.Image:
+    """A gr.Image whose function receives the path of the uploaded file untouched, for our own checks to open."""
+    component = gr.Image(type="filepath", **kwargs)
+
+    def path(payload: ImageData | None) -> str | None:
+        return payload.path if payload else None
+
+    component.preprocess = path  # type: ignore[method-assign, assignment]
+    return component
+
+
+def card_text(model_id: str) -> str | None:
+    """The model card beside the weights, without its YAML front matter; None where there is no card."""
+    places = [os.environ.get("CGAN_DEMO_WEIGHTS"), Path(__file__).resolve().parents[2] / "weights"]
+    for path in (Path(place) / model_id / "README.md" for place in places if place):
+        if path.is_file():
+            text = path.read_text(encoding="utf-8")
+            return text.split("\n---", 1)[1].lstrip("-\n") if text.startswith("---") and "\n---" in text[3:] else text
+    return None
+
+
+def foot(method: str, model_ids: list[str], python: str) -> None:
+    """The two folded sections at the foot of every tab."""
+    with gr.Accordion("About this model", open=False):
+        gr.Markdown(method)
+        cards = {model_id: card_text(model_id) for model_id in model_ids}
+        for model_id, text in cards.items():
+            if text:
+                with gr.Accordion(f"Model card: {model_id}", open=False):
+                    gr.Markdown(text)
+    with gr.Accordion("From Python", open=False):
+        gr.Code(python, language="python", interactive=False, show_label=False, lines=1)

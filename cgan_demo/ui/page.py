@@ -1,0 +1,38 @@
+"""Assembles the page: one tab for each capability."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from . import maps
+from .components import Loader, ModelStore
+from .theme import CSS, theme
+
+TITLE = """# Conditional GANs, live
+Models small enough for a laptop's processor, trained from scratch, each beside its paper."""
+UPLOAD_LIMIT = "32mb"
+HOUR = 3600
+
+
+def build_page(load: Loader) -> gr.Blocks:
+    """The whole page. `load` turns a model id into a predictor; it is called when a tab first needs the model."""
+    models = ModelStore(load)
+    with gr.Blocks(title="cgan_demo", analytics_enabled=False, delete_cache=(HOUR, 4 * HOUR)) as page:
+        gr.Markdown(TITLE, elem_classes="page-title")
+        with gr.Tabs(), gr.Tab("Map ↔ Aerial", id="maps"):
+            opening = maps.build(models)
+        page.load(**opening)
+    return page.queue(max_size=32)
+
+
+def launch_options() -> dict[str, Any]:
+    """Keyword arguments for `launch()` that belong to the page wherever it is served."""
+    return {
+        "theme": theme(),
+        "css": CSS,
+        "max_file_size": UPLOAD_LIMIT,
+        "run_history": False,
+        "footer_links": ["api", "settings"],
+    }

@@ -1,0 +1,143 @@
+// The value of this component is a PNG data URL of the canvas. It is sent when a stroke ends.
+const pad = element.querySelector(".pad");
+const canvas = element.querySelector("canvas");
+const pen = canvas.getContext("2d", { willReadFrequently: true });
+const side = canvas.width;
+const inks = [...element.querySelectorAll(".ink")].map((button) => button.dataset.color);
+const past = [];
+const state = { color: inks[1], tool: "brush", width: 5 };
+let sent = null;      // what this pad sent last, so that an echo is not drawn again
+let stroke = null;    // { start, last, before } while the pointer is down
+
+function show() {
+  const mark = (selector, test) => element.querySelectorAll(selector).forEach(
+    (button) => button.setAttribute("aria-pressed", String(test(button.dataset))));
+  mark(".ink", (d) => d.color === state.color);
+  mark(".tool", (d) => d.tool === state.tool);
+  mark(".width", (d) => Number(d.width) === state.width);
+}
+
+function send() {
+  sent = canvas.toDataURL("image/png");
+  props.value = sent;
+  trigger("input");
+}
+
+function remember() {
+  past.push(pen.getImageData(0, 0, side, side));
+  if (past.length > 50) past.shift();
+}
+
+function open(url) {
+  if (!url || url === sent) return;
+  const image = new Image();
+  image.onload = () => { remember(); pen.drawImage(image, 0, 0, side, side); canvas.dataset.ready = "true"; };
+  image.src = url;
+}
+
+function place(event) {
+  const box = canvas.getBoundingClientRect();
+  return { x: (event.clientX - box.left) * side / box.width, y: (event.clientY - box.top) * side / box.height };
+}
+
+function line(from, to) {
+  pen.strokeStyle = state.color;
+  pen.lineWidth = state.width;
+  pen.lineCap = pen.lineJoin = "round";
+  pen.beginPath();
+  pen.moveTo(from.x, from.y);
+  pen.lineTo(to.x, to.y + (from.x === to.x && from.y === to.y ? 0.01 : 0));
+  pen.stroke();
+}
+
+function fill(at) {
+  const image = pen.getImageData(0, 0, side, side), data = image.data;
+  const ink = [1, 3, 5].map((i) => parseInt(state.color.slice(i, i + 2), 16));
+  const first = (Math.floor(at.y) * side + Math.floor(at.x)) * 4;
+  const from = [data[first], data[first + 1], data[first + 2]];
+  const seen = new Uint8Array(side * side), queue = [first / 4];
+  const same = (p) => from.every((c, i) => Math.abs(c - data[p * 4 + i]) < 12);
+  while (queue.length) {
+    const p = queue.pop();
+    if (seen[p] || !same(p)) continue;
+    seen[p] = 1;
+    const x = p % side;
+    if (x > 0) queue.push(p - 1);
+    if (x < side - 1) queue.push(p + 1);
+    if (p >= side) queue.push(p - side);
+    if (p < side * (side - 1)) queue.push(p + side);
+  }
+  seen.forEach((hit, p) => { if (hit) data.set(ink, p * 4); });
+  pen.putImageData(image, 0, 0);
+}
+
+function drag(to) {
+  if (state.tool === "brush") line(stroke.last, to);
+  if (state.tool === "line" || state.tool === "box") pen.putImageData(stroke.before, 0, 0);
+  if (state.tool === "line") line(stroke.start, to);
+  if (state.tool === "box") {
+    pen.fillStyle = state.color;
+    pen.fillRect(stroke.start.x, stroke.start.y, to.x - stroke.start.x, to.y - stroke.start.y);
+  }
+  stroke.last = to;
+}
+
+canvas.addEventListener("pointerdown", (event) => {
+  if (stroke || event.button !== 0) return;
+  event.preventDefault();
+  pad.focus({ preventScroll: true });
+  canvas.setPointerCapture(event.pointerId);
+  remember();
+  const at = place(event);
+  stroke = { start: at, last: at, before: past[past.length - 1], pointer: event.pointerId };
+  if (state.tool === "fill") fill(at); else drag(at);
+});
+canvas.addEventListener("pointermove", (event) => {
+  if (!stroke || event.pointerId !== stroke.pointer || state.tool === "fill") return;
+  const steps = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
+  (steps.length ? steps : [event]).forEach((step) => drag(place(step)));
+});
+for (const name of ["pointerup", "pointercancel"]) {
+  canvas.addEventListener(name, (event) => {
+    if (!stroke || event.pointerId !== stroke.pointer) return;
+    stroke = null;
+    send();
+  });
+}
+
+function undo() {
+  if (stroke || !past.length) return;
+  pen.putImageData(past.pop(), 0, 0);
+  send();
+}
+
+function clear() {
+  remember();
+  pen.fillStyle = inks[0];
+  pen.fillRect(0, 0, side, side);
+  send();
+}
+
+pad.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const { color, tool, width } = button.dataset;
+  if (color) state.color = color;
+  if (tool) state.tool = tool;
+  if (width) state.width = Number(width);
+  if (button.classList.contains("undo")) undo();
+  if (button.classList.contains("clear")) clear();
+  show();
+});
+pad.addEventListener("keydown", (event) => {
+  if (event.key !== "z" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  undo();
+});
+
+pen.fillStyle = inks[0];
+pen.fillRect(0, 0, side, side);
+watch("value", () => open(props.value));
+open(props.value);
+past.length = 0;
+show();

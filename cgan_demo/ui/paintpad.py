@@ -1,0 +1,72 @@
+"""A small painting canvas in the map's colours. Its value is a PNG data URL, which is untrusted when it comes back."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+from pathlib import Path
+
+import gradio as gr
+from PIL import Image
+
+from ..errors import InputError
+from .examples import PALETTE, SIZE
+
+_PREFIX = "data:image/png;base64,"
+_LIMIT = 2 * 2**20  # characters
+_WIDTHS = [3, 5, 8, 14, 24]  # pixels of the 256 px canvas
+_INK = '<button type="button" class="ink" data-color="{color}"><i style="background:{color}"></i>{name}</button>'
+_WIDTH = (
+    '<button type="button" class="width" data-width="{px}" title="{px} px" aria-label="{px} px wide">'
+    '<b style="width:{px}px;height:{px}px"></b></button>'
+)
+
+
+def paint_pad(value: Image.Image, elem_id: str) -> gr.HTML:
+    """The canvas with its palette and tools, opened with `value` on it."""
+    here = Path(__file__).parent
+    template, css, js = (
+        here.joinpath(f"paintpad.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
+    )
+    inks = [("#{:02x}{:02x}{:02x}".format(*color), name) for name, color in PALETTE.items()]
+    template = template.replace("@inks", "".join(_INK.format(color=color, name=name) for color, name in inks))
+    template = template.replace("@widths", "".join(_WIDTH.format(px=px) for px in _WIDTHS))
+    return gr.HTML(
+        to_data_url(value),
+        label="Canvas (PNG data URL, 256×256)",
+        html_template=template,
+        css_template=css,
+        js_on_load=js,
+        apply_default_css=False,
+        elem_id=elem_id,
+    )
+
+
+def to_data_url(image: Image.Image) -> str:
+    """A PNG data URL of `image`."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return _PREFIX + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def from_data_url(value: str | None) -> Image.Image:
+    """The painted map, 256×256 RGB.
+
+    Raises:
+        InputError: the value is not a PNG data URL of a 256×256 picture, or is too long.
+    """
+    from ..images import open_image
+
+    if not value or not value.startswith(_PREFIX):
+        raise InputError("The painting must arrive as a PNG data URL; reload the page and paint again.")
+    if len(value) > _LIMIT:
+        raise InputError("The painting is larger than 2 MB; reload the page and paint again.")
+    try:
+        raw = base64.b64decode(value[len(_PREFIX) :], validate=True)
+    except binascii.Error as error:
+        raise InputError("The painting arrived damaged; reload the page and paint again.") from error
+    image = open_image(io.BytesIO(raw))
+    if image.size != (SIZE, SIZE):
+        raise InputError(f"The painting must be {SIZE}×{SIZE} pixels, but it is {image.width}×{image.height}.")
+    return image

@@ -1,0 +1,33 @@
+"""One look for every tab, in light and dark."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+CSS = """
+.gradio-container { width: 100% !important; min-width: 0 !important; max-width: 1480px !important;
+  margin: 0 auto !important; }
+.page-title h1 { margin: 0 0 .1em; font-weight: 700; letter-spacing: -.02em; }
+.page-title p { margin: 0; color: var(--body-text-color-subdued); }
+.result img { image-rendering: auto; }
+.result .slider-wrap, .result .image-container { border-radius: var(--radius-md); }
+#maps-examples .grid-wrap, #maps-strip .grid-wrap { min-height: 0 !important; height: auto !important;
+  max-height: none !important; }
+#maps-examples .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
+.hint p { color: var(--body-text-color-subdued); margin: 0; }
+.caption-label { font-size: 11px; padding: 1px 5px; }
+@media (max-width: 640px) {
+  #maps-strip .grid-container { grid-template-columns: repeat(2, minmax(0, 1fr)) !important; }
+  .gradio-container > main { padding: 10px !important; } }
+"""
+
+
+def theme() -> gr.themes.Base:
+    """Quiet neutrals with one teal accent; system fonts, so that nothing is fetched from elsewhere."""
+    return gr.themes.Soft(
+        primary_hue="teal",
+        neutral_hue="slate",
+        radius_size="md",
+        font=["system-ui", "-apple-system", "Segoe UI", "sans-serif"],
+        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "monospace"],
+    )

@@ -1,0 +1,52 @@
+"""A real browser and the real page, with a predictor that inverts pictures so that no weights are needed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops, ImageOps
+
+from cgan_demo.ui.page import build_page, launch_options
+
+FLAGS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    chromium = os.environ.get("CGAN_DEMO_CHROMIUM") or shutil.which("chromium")
+    if not chromium:
+        message = "no chromium found: install Debian's chromium or set CGAN_DEMO_CHROMIUM"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    return {**browser_type_launch_args, "executable_path": chromium, "args": FLAGS}
+
+
+def _load(model_id: str) -> Callable[..., Image.Image]:
+    def predictor(image: Image.Image, seed: int = 0, noise: float = 1.0, on_progress: Any = None) -> Image.Image:
+        return ImageChops.offset(ImageOps.invert(image), seed % 64)
+
+    return predictor
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "viewport": {"width": 1440, "height": 1100}}
+
+
+@pytest.fixture(scope="session")
+def app_url() -> Iterator[str]:
+    page = build_page(load=_load)
+    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options())
+    yield url
+    page.close()

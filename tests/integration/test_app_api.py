@@ -1,0 +1,130 @@
+"""The page as an API: every capability answers, and bad files give a result or one clear sentence."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gradio_client import Client, handle_file
+from PIL import Image, ImageChops, ImageOps
+
+from cgan_demo.errors import WeightsNotFound
+from cgan_demo.ui.page import build_page, launch_options
+
+
+def fake_load(model_id: str) -> Callable[..., Image.Image]:
+    """A predictor that inverts a picture; the seed moves its colours, and seed 13 stands for missing weights."""
+
+    def predictor(image: Image.Image, seed: int = 0, noise: float = 1.0, on_progress: Any = None) -> Image.Image:
+        if seed == 13:
+            raise WeightsNotFound(f"No weights for {model_id}. Run cgan-demo pull {model_id}.")
+        return ImageChops.offset(ImageOps.invert(image), seed)
+
+    return predictor
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    page = build_page(load=fake_load)
+    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options())
+    yield Client(url, verbose=False)
+    page.close()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "map.png"
+    Image.effect_noise((64, 48), 90).convert("RGB").save(path)
+    return path
+
+
+def opened(value: Any) -> Image.Image:
+    return Image.open(value if isinstance(value, str) else value["path"]).convert("RGB")
+
+
+@pytest.mark.parametrize("name", ["/map_to_aerial", "/aerial_to_map"])
+def test_translation_answers_with_the_predictors_picture(client: Client, picture: Path, name: str) -> None:
+    result = opened(client.predict(handle_file(picture), 3, api_name=name))
+    assert result.tobytes() == fake_load("")(Image.open(picture), seed=3).tobytes()
+
+
+def test_painting_answers(client: Client) -> None:
+    result = opened(client.predict(canvas=data_url((256, 256)), seed=0, api_name="/paint_to_aerial"))
+    assert result.size == (256, 256) and result.getpixel((9, 9)) == (255 - 177, 255 - 209, 255 - 254)
+
+
+def test_there_and_back_gives_four_pictures(client: Client, picture: Path) -> None:
+    pictures = client.predict(handle_file(picture), "Aerial → Map", 0, api_name="/there_and_back")
+    assert [item["caption"][:10] for item in pictures] == ["1 · aerial", "2 · map, f", "3 · aerial", "difference"]
+    assert "mean 0.0 of 255" in pictures[3]["caption"]  # inverted twice is the picture itself
+
+
+def test_only_the_capabilities_are_in_the_api(client: Client) -> None:
+    api: Any = client.view_api(return_format="dict", print_info=False)
+    assert set(api["named_endpoints"]) == {"/map_to_aerial", "/aerial_to_map", "/paint_to_aerial", "/there_and_back"}
+
+
+def data_url(size: tuple[int, int]) -> str:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, (177, 209, 254)).save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+@pytest.mark.parametrize(
+    ("canvas", "words"),
+    [
+        ("", "PNG data URL"),
+        ("file:///etc/hostname", "PNG data URL"),
+        ("data:image/svg+xml;base64,AAAA", "PNG data URL"),
+        ("data:image/png;base64,%%%", "damaged"),
+        ("data:image/png;base64," + "A" * 2**21, "2 MB"),
+        (data_url((255, 256)), "255×256"),
+    ],
+)
+def test_a_bad_painting_is_refused_in_words(client: Client, canvas: str, words: str) -> None:
+    with pytest.raises(Exception, match=words):
+        client.predict(canvas, 0, api_name="/paint_to_aerial")
+
+
+def test_missing_weights_are_told_in_words(client: Client, picture: Path) -> None:
+    with pytest.raises(Exception, match="cgan-demo pull map-to-aerial"):
+        client.predict(handle_file(picture), 13, api_name="/map_to_aerial")
+
+
+def test_no_picture_is_told_in_words(client: Client) -> None:
+    with pytest.raises(Exception, match="Choose a picture first"):
+        client.predict(None, 0, api_name="/map_to_aerial")
+
+
+def png(image: Image.Image, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, options.pop("format", "PNG"), **options)
+    return buffer.getvalue()
+
+
+NOISE = Image.effect_noise((64, 64), 90)
+ODD_FILES: dict[str, bytes] = {
+    "text.png": b"this is not a picture",
+    "empty.png": b"",
+    "truncated.png": png(NOISE)[:1500],
+    "one_pixel.png": png(Image.new("RGB", (1, 1))),
+    "sixteen_bit.png": png(Image.new("I;16", (64, 64), 40000)),
+    "cmyk.jpg": png(NOISE.convert("CMYK"), format="JPEG"),
+    "animated.gif": png(NOISE, format="GIF", save_all=True, append_images=[ImageOps.invert(NOISE)]),
+}
+
+
+@pytest.mark.parametrize("name", ODD_FILES)
+def test_an_odd_file_gives_a_result_or_a_sentence(client: Client, tmp_path: Path, picture: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(ODD_FILES[name])
+    try:
+        assert opened(client.predict(handle_file(path), 0, api_name="/map_to_aerial")).width >= 1
+    except Exception as error:  # whatever the client raises, it carries the server's words
+        sentence = str(error)
+        assert len(sentence.split()) >= 4 and "Traceback" not in sentence and "show_error" not in sentence, sentence
+    assert opened(client.predict(handle_file(picture), 0, api_name="/map_to_aerial")).size == (64, 48)

@@ -1,0 +1,76 @@
+"""Every model of the catalog, by one test, so that a new row is tested for free."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import cgan_demo
+from cgan_demo import catalog, weights
+from cgan_demo.device import pick_device, serving_threads
+from cgan_demo.errors import InputError, UnknownModel
+from cgan_demo.pix2pix.networks import LightUNetGenerator
+
+BUNDLED = Path(__file__).parents[2] / "weights"
+
+
+@pytest.mark.parametrize("model", catalog.MODELS, ids=lambda model: model.id)
+def test_every_model_is_described_and_runs(
+    model: catalog.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", model.id) and model.hub_repo.endswith(f"/{model.id}")
+    assert model.title and model.summary.endswith(".") and model.revision
+    assert model.sha256 is None or re.fullmatch("[0-9a-f]{64}", model.sha256)
+    monkeypatch.delenv("CGAN_DEMO_WEIGHTS", raising=False)
+    if not (BUNDLED / model.id).is_dir():  # not trained yet: a tiny random network shows that the rest fits
+        monkeypatch.setenv("CGAN_DEMO_WEIGHTS", str(tmp_path))
+        weights.save_network(LightUNetGenerator(widths=(8, 8), noise_channels=1), tmp_path / model.id, model.system)
+    predictor = cgan_demo.load(model.id, device="cpu")
+    assert predictor.model_id == model.id
+    assert predictor(Image.new("RGB", (48, 32), "white"), seed=0).size == (48, 32)
+
+
+def test_ids_are_unique() -> None:
+    assert len(set(cgan_demo.list_models())) == len(catalog.MODELS)
+
+
+def test_an_unknown_model_names_the_nearest() -> None:
+    with pytest.raises(UnknownModel, match="map-to-aerial, .*Did you mean 'map-to-aerial'"):
+        catalog.get("map-to-arial")
+    with pytest.raises(UnknownModel):
+        cgan_demo.load("../../etc")
+
+
+def test_importing_the_package_is_light() -> None:
+    code = "import sys, cgan_demo; print([m for m in ('torch', 'gradio', 'accelerate', 'PIL') if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_serving_needs_no_training_code() -> None:
+    code = (
+        "import sys; from cgan_demo import catalog; catalog.room('pix2pix'); "
+        "print([m for m in sys.modules if m in ('accelerate', 'torchmetrics', 'gradio') or 'training' in m.split('.')])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "cgan_demo" not in result.stdout and "accelerate" not in result.stdout and "gradio" not in result.stdout
+
+
+def test_threads_and_device_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CGAN_DEMO_THREADS", "3")
+    assert serving_threads() == 3
+    for text in ("0", "many"):
+        monkeypatch.setenv("CGAN_DEMO_THREADS", text)
+        with pytest.raises(InputError, match="CGAN_DEMO_THREADS"):
+            serving_threads()
+    monkeypatch.delenv("CGAN_DEMO_THREADS")
+    assert 1 <= serving_threads() <= 4
+    monkeypatch.setenv("CGAN_DEMO_DEVICE", "cpu")
+    assert pick_device().type == "cpu"
+    with pytest.raises(InputError, match="CGAN_DEMO_DEVICE"):
+        pick_device("toaster")

@@ -1,0 +1,118 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from cgan_demo.data.fake import write_fake_pairs
+from cgan_demo.data.paired import cached_pairs
+from cgan_demo.errors import DataError, WeightsNotFound
+from cgan_demo.evaluation.metrics import PooledFeatures
+from cgan_demo.pix2pix import evaluation
+from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
+
+
+class Taps(nn.Module):
+    """A random feature network: two maps, as an EfficientNet gives four."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layers = nn.ModuleList([nn.Conv2d(3, 8, 4, 4), nn.Conv2d(8, 6, 4, 4)])
+
+    def forward(self, x):
+        first = self.layers[0](x).relu()
+        return [first, self.layers[1](first)]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_fake_pairs(tmp_path_factory.mktemp("pairs"), count=8)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def features():
+    return PooledFeatures(Taps())
+
+
+def test_true_maps_are_perfect_and_one_colour_is_not(data, cache):
+    pairs = cached_pairs(data / "val", 64, cache)
+    figures = evaluation.measure_maps(np.array(pairs[:, 1]), pairs[:, 1], pairs[:, 1])
+    assert figures["mean recall"] == {"value": 1, "reference": pytest.approx(0.2)}
+    assert figures["IoU water"] == {"value": 1, "reference": 0}
+    assert figures["within 5"]["value"] == 1 > figures["within 5"]["reference"] > 0.2
+    assert figures["RMSE"]["value"] == 0 < figures["RMSE"]["reference"]
+
+
+def test_constant_colours_are_median_and_mean():
+    pictures = np.array([10, 10, 40], np.uint8).repeat(3).reshape(1, 1, 3, 3)
+    assert [c.tolist() for c in evaluation._constant_colours(pictures)] == [[10] * 3, [20] * 3]
+
+
+def test_true_aerials_meet_their_own_reference(data, cache, features):
+    training, validation = (cached_pairs(data / s, 64, cache) for s in ("train", "val"))
+    reference = evaluation.aerial_reference(training, validation, cache, images=16, features=features)
+    figures = evaluation.measure_aerials(np.array(validation[:, 0]), reference)
+    assert figures["FID"]["value"] == pytest.approx(0, abs=1e-3)
+    assert figures["KID"]["value"] < figures["KID"]["reference"] + 1e-3
+    assert figures["Lab intersection a"]["value"] == pytest.approx(1)
+    assert figures["recogniser ratio"]["value"] == 1
+    assert len(list(cache.glob("recogniser-*.safetensors"))) == 1
+    evaluation.cached_recogniser(training, 16, cache)
+    assert len(list(cache.glob("recogniser-*.safetensors"))) == 1
+
+
+def test_translate_is_seeded_for_noise_and_for_dropout():
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    light = LightUNetGenerator(widths=(8, 8), noise_channels=2).eval()
+    paper = UNetGenerator(width=4, depth=5).eval()
+    for network in (light, paper):
+        first = evaluation.translate(network, pictures, seed=1)
+        assert first.shape == pictures.shape and first.dtype == np.uint8
+        assert np.array_equal(first, evaluation.translate(network, pictures, seed=1))
+        assert not np.array_equal(first, evaluation.translate(network, pictures, seed=2))
+
+
+@pytest.mark.parametrize("model_id", ["aerial-to-map", "map-to-aerial"])
+def test_evaluate_reads_a_weights_folder_and_gives_json(model_id, data, cache, features, tmp_path, capsys):
+    net = LightUNetGenerator(widths=(8, 8), noise_channels=2)
+    net.save_pretrained(tmp_path)
+    report = evaluation.evaluate(model_id, tmp_path, data, cache, 16, features, size=64)
+    assert report["pairs"] == 4 and report == json.loads(json.dumps(report, allow_nan=False))
+    assert report == evaluation.evaluate(model_id, net, data, cache, 16, features, size=64)
+    assert f"| {model_id} |" in capsys.readouterr().out
+    some = {"mean recall", "IoU park", "within 10"} if model_id == "aerial-to-map" else {"KID", "recogniser ratio"}
+    assert some <= set(report["figures"])
+
+
+def test_evaluate_says_what_is_missing(data, cache, tmp_path):
+    with pytest.raises(WeightsNotFound, match="config.json"):
+        evaluation.evaluate("aerial-to-map", tmp_path, data, cache)
+    with pytest.raises(DataError, match="no protocol"):
+        evaluation.evaluate("edges-to-shoes", nn.Identity(), data, cache)
+
+
+def test_ablation_trains_measures_and_takes_over_what_is_done(data, cache, features, tmp_path, monkeypatch):
+    base = replace(evaluation.SMALL, width=4, depth=3, discriminator_width=4, load_size=64, crop=32, precision="no")
+    options = {"batch": 4, "base": base, "recogniser_images": 16, "features": features, "cache": cache, "cpu": True}
+    assert list(evaluation.ablation(data, tmp_path, 8, ["L1"], **options)) == ["L1"]
+    both = evaluation.ablation(data, tmp_path, 8, ["L1", "L1+cGAN, patch 1"], **options)
+    text = (tmp_path / "ablation.md").read_text()
+    assert list(both) == ["L1", "L1+cGAN, patch 1"] and text.count("\n") == 5 and "| true aerials |" in text
+    monkeypatch.setattr(evaluation, "_train", lambda *_: pytest.fail("trained again"))
+    assert evaluation.ablation(data, tmp_path, 8, ["L1"], **options) == both
+    with pytest.raises(DataError, match="no configuration"):
+        evaluation.ablation(data, tmp_path, 8, ["L2"], **options)
+
+
+def test_the_ablation_covers_the_papers_choices():
+    recipes = [replace(evaluation.SMALL, **changes) for changes in evaluation.CONFIGURATIONS.values()]
+    assert {r.objective for r in recipes} == {"L1", "cGAN", "L1+cGAN"}
+    assert {r.patch for r in recipes} == {1, 16, 70} and {r.generator for r in recipes} == {"unet", "encoder-decoder"}

@@ -1,0 +1,165 @@
+"""Whatever a person may upload gives a clean picture or one clear sentence."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from cgan_demo.errors import InputError
+from cgan_demo.images import open_image, pad_to_multiple, save_grid, to_pil, to_tensor
+
+
+def encoded(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def picture(width: int = 12, height: int = 8) -> Image.Image:
+    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8))
+
+
+def huge_png(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that claims to be of that size."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+
+
+def test_every_kind_of_source_gives_the_same_picture(tmp_path: Path) -> None:
+    original = picture()
+    original.save(tmp_path / "a.png")
+    data = encoded(original)
+    for source in (tmp_path / "a.png", str(tmp_path / "a.png"), data, io.BytesIO(data), original, np.array(original)):
+        opened = open_image(source)
+        assert opened.mode == "RGB"
+        assert np.array_equal(np.array(opened), np.array(original))
+
+
+def test_exif_rotation_is_applied() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright
+    opened = open_image(encoded(Image.new("RGB", (30, 10), "red"), "JPEG", exif=exif))
+    assert opened.size == (10, 30)
+
+
+def test_transparency_lies_on_white() -> None:
+    rgba = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
+    palette = Image.new("P", (4, 4), 0)
+    palette.putpalette([0, 0, 255] * 256)
+    sources = (
+        encoded(rgba),
+        encoded(Image.new("LA", (4, 4), (0, 0))),
+        encoded(palette, transparency=0),
+        encoded(Image.new("L", (4, 4), 7), transparency=7),
+        np.zeros((4, 4, 4), np.uint8),
+    )
+    for source in sources:
+        assert open_image(source).getpixel((1, 1)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_sixteen_bits_are_scaled(format: str) -> None:
+    values = np.array([[0, 128 * 257, 65535]] * 2, np.uint16)
+    opened = open_image(encoded(Image.fromarray(values), format))
+    assert [opened.getpixel((x, 0)) for x in range(3)] == [(v, v, v) for v in (0, 128, 255)]
+    dark = open_image(encoded(Image.fromarray(np.full((2, 2), 200, np.uint16)), format))
+    assert dark.getpixel((0, 0)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("top", [1.0, 255.0, 1000.0])
+def test_floats_are_scaled(top: float) -> None:
+    ramp = np.linspace(0, top, 6, dtype=np.float32)[None].repeat(2, 0)
+    for source in (encoded(Image.fromarray(ramp), "TIFF"), ramp, ramp[:, :, None].repeat(3, 2)):
+        assert np.array_equal(np.array(open_image(source))[0, :, 0], [0, 51, 102, 153, 204, 255])
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK", "YCbCr", "I", "F", "I;16", "LAB", "HSV", "PA"])
+def test_every_mode_becomes_rgb(mode: str) -> None:
+    assert open_image(Image.new(mode, (5, 4))).mode == "RGB"
+
+
+def test_cmyk_keeps_its_colours() -> None:
+    cyan = Image.new("CMYK", (16, 16), (255, 0, 0, 0))
+    red, green, blue = np.array(open_image(encoded(cyan, "JPEG", quality=95)))[8, 8]
+    assert red < 30 and green > 150 and blue > 150
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
+def test_first_frame_of_an_animation(format: str) -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    opened = open_image(encoded(frames[0], format, save_all=True, append_images=frames[1:], duration=50))
+    assert opened.getpixel((4, 4))[0] > 240 and opened.getpixel((4, 4))[2] < 15
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        None,
+        b"",
+        b"hello",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        encoded(picture(64, 64))[:200],
+        encoded(picture(64, 64), "JPEG")[:300],
+        huge_png(60000, 60000),
+        huge_png(4097, 10),
+        huge_png(100, 100),
+        Image.new("RGB", (20000, 10)),
+        np.zeros((3,)),
+        np.zeros((4, 4, 7), np.uint8),
+        np.zeros((0, 4, 3), np.uint8),
+        Path("/nowhere/a.png"),
+        Path("/"),
+    ],
+    ids=lambda source: type(source).__name__,
+)
+def test_bad_input_gives_one_sentence(source: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        open_image(source)
+    message = str(caught.value)
+    assert message.endswith(".") and "\n" not in message and len(message) < 200
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_bomb_is_refused_also_where_warnings_are_errors() -> None:
+    with pytest.raises(InputError, match="4096"):
+        open_image(huge_png(10000, 10000))
+
+
+def test_tensor_and_back() -> None:
+    original = picture()
+    tensor = to_tensor(original)
+    assert tensor.shape == (1, 3, 8, 12) and tensor.dtype == torch.float32
+    assert tensor.min() >= -1 and tensor.max() <= 1
+    assert np.array_equal(np.array(to_pil(tensor)), np.array(original))
+    assert to_pil(torch.full((3, 2, 2), 9.0)).getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_grid_has_white_gaps(tmp_path: Path) -> None:
+    save_grid(-torch.ones(3, 3, 4, 5), tmp_path / "new" / "grid.png", columns=2)
+    grid = np.array(Image.open(tmp_path / "new" / "grid.png"))
+    assert grid.shape == (10, 12, 3)
+    assert (grid[4:6] == 255).all() and (grid[:, 5:7] == 255).all() and (grid[:4, :5] == 0).all()
+
+
+@pytest.mark.parametrize("size", [1, 2, 16, 33])
+def test_reflection_beyond_the_picture(size: int) -> None:
+    x = torch.arange(size, dtype=torch.float32).view(1, 1, 1, size).expand(1, 1, 3, size)
+    padded, top, left = pad_to_multiple(x, 32, margin=32)
+    assert padded.shape[2] % 32 == padded.shape[3] % 32 == 0
+    assert left >= 32 and top >= 32 and padded.shape[3] - left - size >= 32
+    assert torch.equal(padded[:, :, top : top + 3, left : left + size], x)
+    expected = np.pad(np.arange(size), (left, padded.shape[3] - left - size), mode="reflect")
+    assert np.array_equal(padded[0, 0, 0].numpy(), expected)
