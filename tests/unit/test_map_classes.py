@@ -46,7 +46,7 @@ def test_weights_give_every_class_the_same_share():
 
 def test_the_recogniser_learns_and_is_reproducible():
     pairs = np.stack([np.stack([np.asarray(x) for x in fake_pair(i)]) for i in range(8)])
-    first = maps.train_recogniser(pairs, 320, crop=64, lr=4e-3, widths=(12, 16, 24))
+    first = maps.train_recogniser(pairs, 960, crop=64, lr=4e-3, widths=(12, 16, 24))
     again = maps.train_recogniser(pairs, 16, crop=64, widths=(8, 8))
     more = maps.train_recogniser(pairs, 16, crop=64, widths=(8, 8))
     assert all(torch.equal(a, b) for a, b in zip(again.parameters(), more.parameters(), strict=True))

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from cgan_demo.layers import freeze_batch_norms
 from cgan_demo.pix2pix.networks import LightUNetGenerator, PatchDiscriminator, UNetGenerator
 
 
@@ -53,13 +54,18 @@ def test_light_shape_and_stride(noise_channels):
     assert net(torch.zeros(2, 3, 24, 40)).shape == (2, 3, 24, 40)
 
 
-def test_light_batch_of_one_equals_training():
-    """The normalisation has no statistics beyond a pixel: batch size and mode change nothing."""
+def test_light_batch_of_one_equals_training_once_norms_are_frozen():
+    """The last stretch of training computes what serving computes, whatever the batch size; before it, they differ."""
     net = LightUNetGenerator(widths=(8, 8, 16))
     x = torch.randn(4, 3, 32, 32)
-    together = net.train()(x)
+    for _ in range(20):
+        net.train()(x)  # moves the running statistics
+    unfrozen = net.train()(x)
     alone = torch.cat([net.eval()(x[i : i + 1]) for i in range(4)])
-    assert torch.allclose(together, alone, atol=1e-5)
+    assert not torch.allclose(unfrozen, alone, atol=1e-5)
+    net.train()
+    freeze_batch_norms(net)
+    assert torch.allclose(net(x), alone, atol=1e-5)
 
 
 def test_paper_unet_batch_of_one_equals_training():
