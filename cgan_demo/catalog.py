@@ -60,6 +60,7 @@ MODELS: tuple[Model, ...] = (
         target="aerial",
         hub_repo="cgan-demo/map-to-aerial",
         revision="v1",
+        sha256="4de4176a13d9a7ff3d0f987954e76f67973fc390526dc116aa1036a58f25f057",
     ),
     Model(
         id="aerial-to-map",
@@ -70,6 +71,7 @@ MODELS: tuple[Model, ...] = (
         target="map",
         hub_repo="cgan-demo/aerial-to-map",
         revision="v1",
+        sha256="34c6f38a34b583a976621f954e4e52c747d77a9da42c45690640187e7c594a9b",
     ),
 )
 
