@@ -121,7 +121,7 @@ class Evaluate:
     data: str
     weights: Path | None = None
     """Weights folder; by default the one the page would use."""
-    recogniser_images: int = 12000
+    recogniser_images: int = 6000
     """Crops the recogniser of the FCN-score protocol is trained on."""
     to: Path | None = None
     """Also write the figures as JSON."""

@@ -6,7 +6,6 @@ judges generated ones; what it can still recognise in them was drawn well enough
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -77,33 +76,44 @@ def ious(matrix: np.ndarray) -> np.ndarray:
 
 
 class Recogniser(nn.Module):
-    """A small U-shaped network from aerial photographs to map classes, at half resolution behind a pixel-unshuffle.
+    """Reads map classes off aerial photographs: a small trained head on a frozen ImageNet network and on the pixels.
 
-    Shape: (N, 3, H, W) in [-1, 1] -> logits (N, 5, H, W); H and W are multiples of 2 ** len(widths).
+    The paper's FCN stood on an ImageNet-trained network too. The features say what a place is; a narrow
+    half-resolution branch says where its borders run. The frozen network is not part of the state.
+
+    Args:
+        features: (N, 3, H, W) in [-1, 1] -> a list of feature maps, coarse maps last.
+
+    Shape: (N, 3, H, W) in [-1, 1] -> logits (N, 5, H, W); H and W are multiples of 32.
     """
 
-    def __init__(self, widths: Sequence[int] = (32, 64, 96, 128)):
+    def __init__(self, features: nn.Module, width: int = 64):
         super().__init__()
-        steps = list(zip(widths, widths[1:], strict=False))
-        self.stem = nn.Conv2d(12, widths[0], 3, padding=1)
-        self.encoder = nn.ModuleList(ResidualBlock(w) for w in widths)
-        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 2, 2) for a, b in steps)
-        self.merge = nn.ModuleList(nn.Conv2d(a + b, a, 1) for a, b in steps)
-        self.decoder = nn.ModuleList(ResidualBlock(w) for w in widths[:-1])
-        self.head = nn.Conv2d(widths[0], 4 * len(CLASSES), 3, padding=1)
+        self.frozen = (features,)  # in a tuple, so that it is no submodule
+        with torch.inference_mode():
+            channels = [t.shape[1] for t in features(torch.zeros(1, 3, 64, 64, device=_device(features)))]
+        self.project = nn.ModuleList(nn.Conv2d(c, width, 1) for c in channels)
+        self.place = ResidualBlock(width)
+        self.stem = nn.Conv2d(12, width // 2, 3, padding=1)
+        self.border = ResidualBlock(width // 2)
+        self.merge = nn.Conv2d(width + width // 2, width // 2, 3, padding=1)
+        self.final = ResidualBlock(width // 2)
+        self.head = nn.Conv2d(width // 2, 4 * len(CLASSES), 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        h = self.stem(F.pixel_unshuffle(x, 2))  # (N, widths[0], H/2, W/2)
-        skips: list[Tensor] = []
-        for i, level in enumerate(self.encoder):
-            h = level(h)
-            if i < len(self.shrink):
-                skips.append(h)
-                h = self.shrink[i](h)
-        for i in reversed(range(len(self.merge))):
-            h = F.interpolate(h, scale_factor=2.0, mode="nearest")
-            h = self.decoder[i](self.merge[i](torch.cat([h, skips[i]], 1)))
+        with torch.no_grad():
+            taps = self.frozen[0](x)
+        size = taps[0].shape[2:]
+        projected = [F.interpolate(p(t), size, mode="bilinear") for p, t in zip(self.project, taps, strict=True)]
+        place = self.place(torch.stack(projected).sum(0))  # (N, width, H/4, W/4)
+        border = self.border(self.stem(F.pixel_unshuffle(x, 2)))  # (N, width/2, H/2, W/2)
+        place = F.interpolate(place, border.shape[2:], mode="bilinear")
+        h = self.final(self.merge(torch.cat([place, border], 1)))
         return F.pixel_shuffle(self.head(F.silu(h)), 2)
+
+
+def _device(module: nn.Module) -> torch.device:
+    return next((p.device for p in module.parameters()), torch.device("cpu"))
 
 
 def class_weights(maps: np.ndarray, sample: int = 200) -> Tensor:
@@ -119,22 +129,23 @@ def class_weights(maps: np.ndarray, sample: int = 200) -> Tensor:
 
 def train_recogniser(
     pairs: np.ndarray,
+    features: nn.Module,
     images: int = 12000,
     seed: int = 0,
     crop: int = 128,
     batch: int = 8,
     lr: float = 1e-3,
     device: torch.device | str = "cpu",
-    widths: Sequence[int] = (32, 64, 96, 128),
+    width: int = 64,
 ) -> Recogniser:
     """Train a recogniser on true (aerial, map) pairs, uint8 (n, 2, S, S, 3), with class-balanced cross-entropy.
 
-    images: crops of `crop` px seen. Adam with a one-cycle learning rate up to `lr`; bfloat16 autocast.
+    features: see `Recogniser`. images: crops of `crop` px seen. Adam, one-cycle learning rate up to `lr`; bfloat16 autocast.
     """
     device = torch.device(device)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        net = Recogniser(widths).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        net = Recogniser(features.to(device), width).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     stream = PairedDataset(pairs, Jitter(crop, flips=True, rotations=True), seed=seed)
     weights = class_weights(pairs[:, 1]).to(device)
     steps = max(1, images // batch)

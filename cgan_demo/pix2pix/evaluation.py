@@ -108,7 +108,7 @@ class AerialReference:
     classes: uint8 (n, H, W) of the true maps; true_recall: the recogniser's on true aerials.
     """
 
-    features: nn.Module
+    features: metrics.PooledFeatures
     recogniser: maps.Recogniser
     real: Tensor
     histograms: np.ndarray
@@ -122,7 +122,7 @@ def aerial_reference(
     validation: np.ndarray,
     cache: Path,
     images: int,
-    features: nn.Module | None = None,
+    features: metrics.PooledFeatures | None = None,
     seed: int = 0,
 ) -> AerialReference:
     """Measure the true pairs, uint8 (n, 2, H, W, 3), and train the recogniser on `images` crops (kept in `cache`).
@@ -130,7 +130,7 @@ def aerial_reference(
     features: uint8 (N, 3, H, W) -> (N, channels); EfficientNet-lite2 by default, which no model here trains with.
     """
     features = features or metrics.PooledFeatures(efficientnet_lite("lite2"))
-    recogniser = cached_recogniser(training, images, cache, seed)
+    recogniser = cached_recogniser(training, features.net, images, cache, seed)
     chosen = np.random.default_rng(seed).permutation(len(training))[: len(validation)]
     others, real = training[np.sort(chosen), 0], validation[:, 0]
     embedded, histograms = metrics.embed(real, features), metrics.lab_histograms(real)
@@ -146,7 +146,9 @@ def aerial_reference(
     )
 
 
-def cached_recogniser(training: np.ndarray, images: int, cache: Path, seed: int = 0) -> maps.Recogniser:
+def cached_recogniser(
+    training: np.ndarray, features: nn.Module, images: int, cache: Path, seed: int = 0
+) -> maps.Recogniser:
     """The recogniser for these training pairs from `cache`, trained and written there where it is missing."""
     sample = np.ascontiguousarray(training[:: max(1, len(training) // 16)])
     key = hashlib.sha256(sample.tobytes() + f"{training.shape}|{images}|{seed}|{maps.PROTOTYPES}".encode()).hexdigest()
@@ -154,11 +156,11 @@ def cached_recogniser(training: np.ndarray, images: int, cache: Path, seed: int 
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        net = maps.train_recogniser(training, images, seed, min(128, training.shape[2]), device=device)
+        net = maps.train_recogniser(training, features, images, seed, min(128, training.shape[2]), device=device)
         partial = path.with_suffix(".partial")
         save_file({k: v.contiguous().cpu() for k, v in net.state_dict().items()}, partial)
         partial.replace(path)
-    net = maps.Recogniser()
+    net = maps.Recogniser(features.cpu())
     net.load_state_dict(load_file(path))
     return net.eval()
 
@@ -189,8 +191,8 @@ def evaluate(
     network: Path | nn.Module,
     data: Path,
     cache: Path,
-    recogniser_images: int = 12000,
-    features: nn.Module | None = None,
+    recogniser_images: int = 6000,
+    features: metrics.PooledFeatures | None = None,
     size: int = 256,
     seed: int = 0,
 ) -> dict:
@@ -266,8 +268,8 @@ def ablation(
     cache: Path = Path("runs/cache"),
     batch: int = 8,
     base: Pix2PixRecipe = SMALL,
-    recogniser_images: int = 12000,
-    features: nn.Module | None = None,
+    recogniser_images: int = 6000,
+    features: metrics.PooledFeatures | None = None,
     seed: int = 0,
     cpu: bool = False,
 ) -> dict[str, dict]:

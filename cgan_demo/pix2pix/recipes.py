@@ -50,7 +50,7 @@ class LightRecipe:
     """The recipe of the bundled weights: a light U-Net against a projected discriminator.
 
     loss of G = l1_weight * L1 + feature_weight * frozen-feature distance + adversarial_weight * hinge
-        + rarity_weight * L1 of the rarer map colours (see `training.rarity`).
+        + palette_weight * class-balanced palette cross-entropy (for maps as output).
 
     contrast: centre colour and width of the stretched look at the input (see `LightUNetGenerator`).
     noise_channels: channels of noise beside the input; one input then has several outputs.
@@ -64,7 +64,7 @@ class LightRecipe:
     noise_channels: int = 0
     contrast: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.3)
     l1_weight: float = 5.0
-    rarity_weight: float = 0.0
+    palette_weight: float = 0.0
     feature_weight: float = 1.0
     adversarial_weight: float = 0.5
     augment: float = 0.3
@@ -106,10 +106,10 @@ TASKS: dict[str, Task] = {
         paper=Pix2PixRecipe(rotations=True),
         bundled=LightRecipe(
             contrast=(-0.55, -0.5, -0.55, 0.3),
-            l1_weight=15.0,
-            rarity_weight=20.0,
+            l1_weight=10.0,
+            palette_weight=1.0,
             feature_weight=1.0,
-            adversarial_weight=0.1,
+            adversarial_weight=0.2,
             augment=0.0,
             input_jitter=0.2,
         ),

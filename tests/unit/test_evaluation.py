@@ -65,7 +65,7 @@ def test_true_aerials_meet_their_own_reference(data, cache, features):
     assert figures["Lab intersection a"]["value"] == pytest.approx(1)
     assert figures["recogniser ratio"]["value"] == 1
     assert len(list(cache.glob("recogniser-*.safetensors"))) == 1
-    evaluation.cached_recogniser(training, 16, cache)
+    evaluation.cached_recogniser(training, features.net, 16, cache)
     assert len(list(cache.glob("recogniser-*.safetensors"))) == 1
 
 

@@ -44,11 +44,19 @@ def test_weights_give_every_class_the_same_share():
     assert weights[2].item() == pytest.approx(2 * weights[0].item(), rel=0.02) and torch.isfinite(weights).all()
 
 
+class Patches(torch.nn.Module):
+    """A frozen network of two maps, at strides 4 and 8: means of patches."""
+
+    def forward(self, x):
+        return [torch.nn.functional.avg_pool2d(x, k) for k in (4, 8)]
+
+
 def test_the_recogniser_learns_and_is_reproducible():
     pairs = np.stack([np.stack([np.asarray(x) for x in fake_pair(i)]) for i in range(8)])
-    first = maps.train_recogniser(pairs, 960, crop=64, lr=4e-3, widths=(12, 16, 24))
-    again = maps.train_recogniser(pairs, 16, crop=64, widths=(8, 8))
-    more = maps.train_recogniser(pairs, 16, crop=64, widths=(8, 8))
+    features = Patches()
+    first = maps.train_recogniser(pairs, features, 800, crop=64, lr=4e-3, width=24)
+    again = maps.train_recogniser(pairs, features, 16, crop=64, width=8)
+    more = maps.train_recogniser(pairs, features, 16, crop=64, width=8)
     assert all(torch.equal(a, b) for a, b in zip(again.parameters(), more.parameters(), strict=True))
     truth = maps.classify(pairs[:, 1])
     read = maps.recognise(first, pairs[:, 0])
