@@ -58,6 +58,8 @@ class Train:
     workers: int = 0
     checkpoint_minutes: float = 5.0
     cache: Path = Path("runs/cache")
+    warm_start: Path | None = None
+    """A weights folder whose generator a new run begins with; a run with a checkpoint goes on from that."""
 
     def run(self) -> None:
         from .data.download import obtain
@@ -74,6 +76,8 @@ class Train:
         reverse = self.reverse if self.reverse is not None else bool(task and task.reverse)
         dataset = runs.make_dataset(obtain(self.data, self.cache), recipe, reverse, self.seed, self.cache)
         system = runs.make_system(recipe, runs.preview_pairs(dataset, recipe.crop))
+        if self.warm_start is not None:
+            runs.warm_start(system, self.warm_start)
         settings = RunSettings(
             images=self.images,
             hours=self.hours,
@@ -149,7 +153,7 @@ class Ablation:
 
     def run(self) -> None:
         from .data.download import obtain
-        from .pix2pix.evaluation import ablation
+        from .pix2pix.ablation import ablation
 
         ablation(obtain(self.data, self.cache), self.to, self.images, cache=self.cache)
 

@@ -76,6 +76,8 @@ class EfficientNetLite(nn.Module):
 
     Tan and Le, *EfficientNet*, ICML 2019; the lite variants drop squeeze-excitation and use ReLU6.
 
+    With fewer stages it ends earlier, and hands on fewer maps.
+
     Shape: (N, 3, H, W) in [-1, 1] -> four maps at strides 4, 8, 16, 32. H and W are multiples of 32.
     """
 
@@ -90,7 +92,7 @@ class EfficientNetLite(nn.Module):
                 blocks.append(_InvertedResidual(inner, out, kernel, 1 if i else stride, expansion))
                 inner = out
             self.stages.append(nn.Sequential(*blocks))
-        self.channels = tuple(stages[i][3] for i in TAP_AFTER)
+        self.channels = tuple(stages[i][3] for i in TAP_AFTER if i < len(stages))
         self.requires_grad_(False).eval()
 
     def train(self, mode: bool = True) -> EfficientNetLite:

@@ -148,22 +148,19 @@ def feature_distance(a: Sequence[Tensor], b: Sequence[Tensor]) -> Tensor:
     return torch.stack([F.l1_loss(x, y) / y.abs().mean().clamp_min(1e-6) for x, y in zip(a, b, strict=True)]).mean()
 
 
-def palette_cross_entropy(
-    image: Tensor, target: Tensor, palette: Tensor, weights: Tensor, width: float = 0.1
-) -> Tensor:
+def palette_cross_entropy(log_shares: Tensor, target: Tensor, palette: Tensor, weights: Tensor) -> Tensor:
     """Cross-entropy of which palette colour each pixel is, for targets drawn in a few flat colours.
 
-    A pixel's logits are minus its L1 distances to the palette's colours over `width`; its label is the colour nearest
-    to the target. Under plain L1 a white street on beige ground is worth 0.15 a channel and leaving it out is safe;
-    here it is a class of its own.
+    The label is the colour nearest to the target's in L1. Under plain L1 on colours a white street on beige ground is
+    worth 0.15 a channel and leaving it out is safe; here it is a class of its own.
 
     Args:
-        image, target: (N, 3, H, W) in [-1, 1].
+        log_shares: (N, K, H, W), logarithms of the colours' shares in each pixel.
+        target: (N, 3, H, W) in [-1, 1].
         palette: (K, 3) in [-1, 1]; weights: (K,), larger for rare colours.
     """
-    distance = (image.unsqueeze(1) - palette.view(1, -1, 3, 1, 1)).abs().sum(2)  # (N, K, H, W)
     truth = (target.unsqueeze(1) - palette.view(1, -1, 3, 1, 1)).abs().sum(2).argmin(1)  # (N, H, W)
-    return (F.cross_entropy(-distance / width, truth, reduction="none") * weights[truth]).mean()
+    return (F.nll_loss(log_shares, truth, reduction="none") * weights[truth]).mean()
 
 
 def gram_matrix(features: Tensor) -> Tensor:

@@ -140,7 +140,8 @@ def train_recogniser(
 ) -> Recogniser:
     """Train a recogniser on true (aerial, map) pairs, uint8 (n, 2, S, S, 3), with class-balanced cross-entropy.
 
-    features: see `Recogniser`. images: crops of `crop` px seen. Adam, one-cycle learning rate up to `lr`; bfloat16 autocast.
+    features: see `Recogniser`. images: crops of `crop` px seen. Adam with a one-cycle learning rate up to `lr`;
+    bfloat16 autocast.
     """
     device = torch.device(device)
     with torch.random.fork_rng(devices=[]):

@@ -13,8 +13,10 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..features import LITE0, EfficientNetLite
 from ..layers import Dropout, ResidualBlock, init_gan_weights, make_norm
 
+GUIDE_STAGES = 5  # of EfficientNet-lite0: up to stride 16, 0.8 M parameters
 MAX_WIDTH_FACTOR = 8  # the paper's networks stop widening at 8 times their first width
 
 
@@ -111,6 +113,9 @@ class LightUNetGenerator(nn.Module, PyTorchModelHubMixin):
         contrast: centre R, G, B and width, in [-1, 1] units, of a second, stretched look at the input,
             tanh((x - centre) / width), shown beside it: on a map, white streets differ from beige ground by
             0.15 only.
+        guide: show the encoder, at 1/4, 1/8 and 1/16, what the first stages of a frozen ImageNet network say of the
+            input. They are part of the saved weights; `runs.make_system` fills them for a training.
+        palette: RGB colours in [-1, 1]; each output pixel is then a learned mixture of them (for maps), not free.
 
     Shape: (N, in_channels, H, W), (N, noise_channels, H, W) -> (N, out_channels, H, W) in [-1, 1];
         H and W are multiples of `self.stride`.
@@ -125,6 +130,8 @@ class LightUNetGenerator(nn.Module, PyTorchModelHubMixin):
         noise_channels: int = 0,
         norm: str = "batch",
         contrast: Sequence[float] = (0.0, 0.0, 0.0, 0.3),
+        guide: bool = False,
+        palette: Sequence[Sequence[float]] = (),
     ):
         super().__init__()
         widths = list(widths)
@@ -138,7 +145,12 @@ class LightUNetGenerator(nn.Module, PyTorchModelHubMixin):
         self.decoder = nn.ModuleList(_blocks(w, blocks, norm) for w in widths[:-1])
         self.norm = make_norm(norm, widths[0])
         self.expand = nn.Conv2d(widths[0], widths[0], 3, padding=1)
-        self.head = nn.Conv2d(widths[0] // 4, out_channels, 3, padding=1)
+        self.head = nn.Conv2d(widths[0] // 4, len(palette) or out_channels, 3, padding=1)
+        self.palette = nn.Parameter(torch.tensor(palette)) if palette else None  # (K, out_channels)
+        self.guide = EfficientNetLite(LITE0[:GUIDE_STAGES]) if guide else None
+        if self.guide is not None:
+            pairs = zip(self.guide.channels, widths[1:], strict=False)
+            self.project = nn.ModuleList(nn.Conv2d(c, w, 1) for c, w in pairs)
 
     def stretch(self, x: Tensor) -> Tensor:
         """The input with its contrast stretched around the usual colour, (N, in_channels, H, W) in [-1, 1]."""
@@ -146,8 +158,13 @@ class LightUNetGenerator(nn.Module, PyTorchModelHubMixin):
         return torch.tanh((x - x.new_tensor(centre).view(1, -1, 1, 1)) / width)
 
     def forward(self, x: Tensor, noise: Tensor | None = None) -> Tensor:
-        """Translate `x`; `noise` is (N, noise_channels, H, W), drawn from N(0, 1) where it is left out."""
+        """Translate `x`; `noise` is (N, noise_channels, H, W), drawn from N(0, 1) where it is left out.
+
+        With a palette in `train()`, the logarithms of its colours' shares follow the picture's channels, so that a
+        loss can have both: (N, out_channels + K, H, W).
+        """
         stretched = self.stretch(x)
+        taps = self.guide(x) if self.guide is not None else []
         if self.noise_channels:
             if noise is None:
                 noise = torch.randn(x.shape[0], self.noise_channels, *x.shape[2:], device=x.device)
@@ -156,6 +173,8 @@ class LightUNetGenerator(nn.Module, PyTorchModelHubMixin):
         h = self.stem(F.pixel_unshuffle(x, 2))  # (N, widths[0], H/2, W/2)
         skips = []
         for i, level in enumerate(self.encoder):
+            if 0 < i <= len(taps):
+                h = h + self.project[i - 1](taps[i - 1])
             h = level(h)  # (N, widths[i], H / 2**(i+1), W / 2**(i+1))
             if i < len(self.shrink):
                 skips.append(h)
@@ -164,7 +183,12 @@ class LightUNetGenerator(nn.Module, PyTorchModelHubMixin):
             h = F.interpolate(h, scale_factor=2.0, mode="nearest")
             h = self.decoder[i](self.merge[i](torch.cat([h, skips.pop()], 1)))
         h = F.pixel_shuffle(self.expand(F.silu(self.norm(h))), 2)  # (N, widths[0]/4, H, W)
-        return torch.tanh(self.head(F.silu(h)))
+        h = self.head(F.silu(h))
+        if self.palette is not None:
+            shares = h.float().log_softmax(1)
+            image = torch.einsum("nkhw,kc->nchw", shares.exp(), self.palette.float()).clamp(-1, 1)
+            return torch.cat([image, shares], 1) if self.training else image
+        return torch.tanh(h)
 
 
 def _blocks(channels: int, count: int, norm: str) -> nn.Sequential:

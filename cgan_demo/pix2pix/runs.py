@@ -13,6 +13,7 @@ from ..errors import DataError
 from ..features import EfficientNetLite, efficientnet_lite
 from ..training import checkpoint
 from ..training.loop import System
+from ..weights import load_network
 from .networks import LightUNetGenerator, UNetGenerator
 from .recipes import TASKS, LightRecipe, Pix2PixRecipe
 from .training import LightPix2Pix, Pix2Pix, light_generator, photometric
@@ -62,6 +63,19 @@ def make_system(
     if isinstance(recipe, Pix2PixRecipe):
         return Pix2Pix(recipe, examples)
     return LightPix2Pix(recipe, features or efficientnet_lite("lite0"), examples)
+
+
+def warm_start(system: System, folder: Path) -> None:
+    """Give the generator of a new system the weights of a folder; the discriminator starts afresh.
+
+    Raises:
+        DataError: the folder holds another network.
+        WeightsNotFound, WeightsCorrupt: see `weights.load_network`.
+    """
+    try:
+        system.networks["generator"].load_state_dict(load_network(folder).state_dict())
+    except RuntimeError as error:
+        raise DataError(f"{folder} holds another network than the recipe's; leave --warm-start out.") from error
 
 
 def averaged_generator(run_dir: Path, recipe: Pix2PixRecipe | LightRecipe) -> UNetGenerator | LightUNetGenerator:

@@ -17,17 +17,6 @@ from ..training.report import interleave
 from .networks import LightUNetGenerator, PatchDiscriminator, UNetGenerator
 from .recipes import LightRecipe, Pix2PixRecipe
 
-# Ground, street, highway, water, park as the maps set draws them, and weights that go with one over the square root of
-# their shares of the training maps (.73, .10, .01, .04, .12), their mean over the pixels being 1.
-MAP_PALETTE = (
-    (236.0, 232.0, 226.0),
-    (254.0, 254.0, 252.0),
-    (249.0, 168.0, 50.0),
-    (177.0, 209.0, 254.0),
-    (202.0, 223.0, 171.0),
-)
-MAP_PALETTE_WEIGHTS = (0.64, 1.77, 5.0, 2.7, 1.6)
-
 
 def _adam(net: nn.Module, lr: float, betas: tuple[float, float]) -> torch.optim.Optimizer:
     return torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=lr, betas=betas)
@@ -126,6 +115,9 @@ class LightPix2Pix(_Translation):
     def __init__(self, recipe: LightRecipe, features: EfficientNetLite, examples: dict[str, Tensor]):
         self.recipe, self.features, self.examples = recipe, features, examples
         generator = light_generator(recipe)
+        if generator.guide is not None:  # the same network as the critic's, ended earlier
+            state = features.state_dict()
+            generator.guide.load_state_dict({name: state[name] for name in generator.guide.state_dict()})
         critic = ProjectedDiscriminator(features.channels, condition_channels=3)
         self.frozen = (features,)
         self.game = Hinge()
@@ -144,11 +136,12 @@ class LightPix2Pix(_Translation):
             freeze_batch_norms(self.networks["generator"])
         condition = self.plain("generator").stretch(source)  # type: ignore[operator]
         with self.accelerator.autocast():
-            fake = self.networks["generator"](source).float()
+            output = self.networks["generator"](source).float()
+        fake, shares = output[:, :3], output[:, 3:]
         with self.accelerator.autocast(), torch.no_grad():
             truth = self.features(target)
         losses = {"d": self._discriminator_step(condition, target, fake.detach())}
-        return losses | self._generator_step(condition, target, fake, truth)
+        return losses | self._generator_step(condition, target, fake, shares, truth)
 
     def _discriminator_step(self, source: Tensor, target: Tensor, fake: Tensor) -> Tensor:
         net, optimizer = self.networks["discriminator"], self.optimizers["discriminator"]
@@ -165,15 +158,16 @@ class LightPix2Pix(_Translation):
         optimizer.step()
         return loss
 
-    def _generator_step(self, source: Tensor, target: Tensor, fake: Tensor, truth: list[Tensor]) -> dict[str, Tensor]:
+    def _generator_step(
+        self, source: Tensor, target: Tensor, fake: Tensor, shares: Tensor, truth: list[Tensor]
+    ) -> dict[str, Tensor]:
         r, critic = self.recipe, self.plain("discriminator")
         error = (fake - target).abs()
         losses = {"l1": error.mean()}
         total = r.l1_weight * losses["l1"]
         if r.palette_weight:
-            palette = torch.tensor(MAP_PALETTE, device=fake.device) / 127.5 - 1
-            weights = torch.tensor(MAP_PALETTE_WEIGHTS, device=fake.device)
-            losses["palette"] = palette_cross_entropy(fake, target, palette, weights)
+            palette, weights = (torch.tensor(x, device=fake.device) for x in (r.palette, r.palette_class_weights))
+            losses["palette"] = palette_cross_entropy(shares, target, palette, weights)
             total = total + r.palette_weight * losses["palette"]
         critic.heads.requires_grad_(False)  # type: ignore[operator, union-attr]
         image, condition = augment_pair(fake, source, r.augment)
@@ -191,8 +185,17 @@ class LightPix2Pix(_Translation):
 
 
 def light_generator(recipe: LightRecipe) -> LightUNetGenerator:
-    """The generator of a light recipe, untrained."""
-    return LightUNetGenerator(3, 3, recipe.widths, recipe.blocks, recipe.noise_channels, contrast=recipe.contrast)
+    """The generator of a light recipe, untrained; its guide, if it has one, is still to be filled."""
+    return LightUNetGenerator(
+        3,
+        3,
+        recipe.widths,
+        recipe.blocks,
+        recipe.noise_channels,
+        contrast=recipe.contrast,
+        guide=recipe.guide,
+        palette=recipe.palette,
+    )
 
 
 def photometric(strength: float):

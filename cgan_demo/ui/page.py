@@ -11,7 +11,7 @@ from .components import Loader, ModelStore
 from .theme import CSS, theme
 
 TITLE = """# Conditional GANs, live
-Models small enough for a laptop's processor, trained from scratch, each beside its paper."""
+Models small enough for a laptop's processor, each beside its paper."""
 UPLOAD_LIMIT = "32mb"
 HOUR = 3600
 

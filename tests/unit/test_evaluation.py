@@ -10,7 +10,7 @@ from cgan_demo.data.fake import write_fake_pairs
 from cgan_demo.data.paired import cached_pairs
 from cgan_demo.errors import DataError, WeightsNotFound
 from cgan_demo.evaluation.metrics import PooledFeatures
-from cgan_demo.pix2pix import evaluation
+from cgan_demo.pix2pix import ablation, evaluation
 from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
 
 
@@ -100,19 +100,19 @@ def test_evaluate_says_what_is_missing(data, cache, tmp_path):
 
 
 def test_ablation_trains_measures_and_takes_over_what_is_done(data, cache, features, tmp_path, monkeypatch):
-    base = replace(evaluation.SMALL, width=4, depth=3, discriminator_width=4, load_size=64, crop=32, precision="no")
+    base = replace(ablation.SMALL, width=4, depth=3, discriminator_width=4, load_size=64, crop=32, precision="no")
     options = {"batch": 4, "base": base, "recogniser_images": 16, "features": features, "cache": cache, "cpu": True}
-    assert list(evaluation.ablation(data, tmp_path, 8, ["L1"], **options)) == ["L1"]
-    both = evaluation.ablation(data, tmp_path, 8, ["L1", "L1+cGAN, patch 1"], **options)
+    assert list(ablation.ablation(data, tmp_path, 8, ["L1"], **options)) == ["L1"]
+    both = ablation.ablation(data, tmp_path, 8, ["L1", "L1+cGAN, patch 1"], **options)
     text = (tmp_path / "ablation.md").read_text()
     assert list(both) == ["L1", "L1+cGAN, patch 1"] and text.count("\n") == 5 and "| true aerials |" in text
-    monkeypatch.setattr(evaluation, "_train", lambda *_: pytest.fail("trained again"))
-    assert evaluation.ablation(data, tmp_path, 8, ["L1"], **options) == both
+    monkeypatch.setattr(ablation, "_train", lambda *_: pytest.fail("trained again"))
+    assert ablation.ablation(data, tmp_path, 8, ["L1"], **options) == both
     with pytest.raises(DataError, match="no configuration"):
-        evaluation.ablation(data, tmp_path, 8, ["L2"], **options)
+        ablation.ablation(data, tmp_path, 8, ["L2"], **options)
 
 
 def test_the_ablation_covers_the_papers_choices():
-    recipes = [replace(evaluation.SMALL, **changes) for changes in evaluation.CONFIGURATIONS.values()]
+    recipes = [replace(ablation.SMALL, **changes) for changes in ablation.CONFIGURATIONS.values()]
     assert {r.objective for r in recipes} == {"L1", "cGAN", "L1+cGAN"}
     assert {r.patch for r in recipes} == {1, 16, 70} and {r.generator for r in recipes} == {"unet", "encoder-decoder"}

@@ -100,3 +100,29 @@ def test_unconditional_discriminator_ignores_the_input():
 def test_unknown_patch_is_refused():
     with pytest.raises(ValueError, match="patch is one of"):
         PatchDiscriminator(patch=33)
+
+
+PALETTE = ((-1.0, -1.0, -1.0), (1.0, 0.5, 0.0))
+
+
+def test_a_palette_is_mixed_and_its_shares_are_handed_to_training():
+    net = LightUNetGenerator(widths=(8, 8), palette=PALETTE)
+    x = torch.randn(2, 3, 16, 16)
+    both = net.train()(x)
+    image, shares = both[:, :3], both[:, 3:].exp()
+    assert torch.allclose(shares.sum(1), torch.ones(2, 16, 16), atol=1e-5)
+    assert torch.allclose(image[:, 0], 2 * shares[:, 1] - 1, atol=1e-5)  # red goes from -1 to 1 with the second share
+    assert net.eval()(x).shape == x.shape
+
+
+def test_the_guide_reaches_the_output_and_stays_frozen():
+    net = LightUNetGenerator(widths=(8, 8, 8, 8), guide=True).eval()
+    for block in net.modules():  # residual branches start at zero; give them something to say
+        if isinstance(block, nn.Conv2d) and not block.weight.any():
+            nn.init.normal_(block.weight, 0, 0.1)
+    x = torch.randn(1, 3, 32, 32)
+    before = net(x)
+    assert not any(p.requires_grad for p in net.guide.parameters())
+    net.project[2].weight.data.zero_()  # the deepest tap alone
+    assert not torch.allclose(net(x), before)
+    assert net.train().guide.training is False

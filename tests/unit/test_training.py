@@ -12,12 +12,14 @@ import torch
 from torch.nn import functional as F
 
 from cgan_demo.data.fake import write_fake_pairs
-from cgan_demo.errors import NonFiniteLoss, TrainingError
+from cgan_demo.errors import DataError, NonFiniteLoss, TrainingError
 from cgan_demo.features import EfficientNetLite
 from cgan_demo.pix2pix import runs
 from cgan_demo.pix2pix.recipes import OBJECTIVES, LightRecipe, Pix2PixRecipe
+from cgan_demo.pix2pix.training import light_generator
 from cgan_demo.training import checkpoint
 from cgan_demo.training.loop import RunSettings, train
+from cgan_demo.weights import save_network
 
 SMALL = {"load_size": 40, "crop": 32, "batch": 2, "precision": "no"}
 PAPER = Pix2PixRecipe(width=4, depth=4, discriminator_width=4, patch=16, **SMALL)
@@ -138,6 +140,32 @@ def test_served_network_learns(recipe, data, tmp_path):
         after = F.l1_loss(runs.averaged_generator(tmp_path, recipe)(source), target)
     assert after < 0.3 * before
     assert list((tmp_path / "samples").glob("*.png"))
+
+
+def test_a_guided_palette_generator_trains_and_keeps_its_guide(data, tmp_path):
+    palette = ((-1.0, -1.0, -1.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    recipe = dataclasses.replace(
+        LIGHT, guide=True, palette=palette, palette_class_weights=(1.0,) * 3, palette_weight=1.0, noise_channels=0
+    )
+    torch.manual_seed(0)
+    lite = EfficientNetLite()
+    dataset = runs.make_dataset(data, recipe, reverse=False, seed=0, cache=data / "cache")
+    system = runs.make_system(recipe, runs.preview_pairs(dataset, 32), lite)
+    train(system, dataset, tmp_path, RunSettings(images=4, batch=2, cpu=True, progress_bar=False))
+    assert '"palette"' in (tmp_path / "stats.jsonl").read_text()
+    guide = runs.averaged_generator(tmp_path, recipe).guide.state_dict()
+    assert all(torch.equal(value, lite.state_dict()[name]) for name, value in guide.items())
+
+
+def test_a_warm_start_takes_over_the_generator(data, tmp_path):
+    torch.manual_seed(3)
+    other = light_generator(LIGHT)
+    save_network(other, tmp_path / "light", half=False)
+    system, _ = build(LIGHT, data)
+    runs.warm_start(system, tmp_path / "light")
+    assert same(dict(system.networks["generator"].state_dict()), dict(other.state_dict()))
+    with pytest.raises(DataError, match="another network"):
+        runs.warm_start(build(dataclasses.replace(LIGHT, widths=(8, 16)), data)[0], tmp_path / "light")
 
 
 def test_budget_is_one_of_two():
