@@ -77,7 +77,7 @@ class _Parts:
 
 def _layout(maps: dict[str, Image.Image]) -> _Parts:
     p: dict[str, Any] = {"tab": gr.State("paint")}
-    with gr.Row(equal_height=False):
+    with gr.Row(equal_height=False, elem_classes="workbench"):
         with gr.Column(scale=4, min_width=320):
             p |= _input_column(maps)
         with gr.Column(scale=6, min_width=320):
@@ -93,7 +93,7 @@ def _input_column(maps: dict[str, Image.Image]) -> dict[str, Any]:
     p["direction"] = gr.Radio(
         list(MODEL_IDS), value=TO_AERIAL, show_label=False, container=False, elem_id="maps-direction"
     )
-    with gr.Tabs(selected="paint") as p["tabs"]:
+    with gr.Tabs(selected="paint", elem_id="maps-tabs") as p["tabs"]:
         with gr.Tab("Paint", id="paint") as p["paint_tab"]:
             p["canvas"] = paint_pad(next(iter(maps.values())), elem_id="maps-canvas")
         with gr.Tab("Upload", id="upload") as p["upload_tab"]:
@@ -103,7 +103,7 @@ def _input_column(maps: dict[str, Image.Image]) -> dict[str, Any]:
             0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED, min_width=120, elem_id="maps-seed"
         )
         p["another"] = gr.Button("Another one", min_width=120, elem_id="maps-another")
-    gr.Markdown("Or start from an example:", elem_classes="hint")
+    gr.Markdown("Or start from an example:", elem_classes=["hint", "last-on-phones"])
     p["examples"] = gr.Gallery(
         [(image, name) for name, image in maps.items()],
         label="Examples",
@@ -114,6 +114,7 @@ def _input_column(maps: dict[str, Image.Image]) -> dict[str, Any]:
         interactive=False,
         buttons=[],
         elem_id="maps-examples",
+        elem_classes="last-on-phones",
     )
     return p
 
@@ -121,7 +122,7 @@ def _input_column(maps: dict[str, Image.Image]) -> dict[str, Any]:
 def _result_column() -> dict[str, Any]:
     p: dict[str, Any] = {}
     p["result"] = gr.ImageSlider(
-        label="Before | after: drag the handle",
+        label="Before | after",
         type="pil",
         format="png",
         slider_position=6,
@@ -202,14 +203,13 @@ def _wire_examples(ui: _Parts, translator: Translator, maps: list[Image.Image], 
             canvas,
             picture,
             pair,
-            gr.update(visible=to_aerial),
             gallery,
             gr.update(visible=False),
         )
 
     target = [ui.tab, ui.tabs, ui.canvas, ui.upload, ui.result]
     ui.examples.select(choose, [ui.direction, ui.seed], target, **shown)
-    ui.direction.input(turn, [ui.direction, ui.seed], [*target, ui.paint_tab, ui.examples, ui.strip], **shown)
+    ui.direction.input(turn, [ui.direction, ui.seed], [*target, ui.examples, ui.strip], **shown)
 
 
 def _wire_strip_and_download(

@@ -16,7 +16,13 @@ CSS = """
 #maps-examples .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
 .hint p { color: var(--body-text-color-subdued); margin: 0; }
 .caption-label { font-size: 11px; padding: 1px 5px; }
+/* Aerial photographs are uploaded, not painted: no choice to show. */
+.gradio-container:has(#maps-direction label:last-child input:checked) #maps-tabs > .tab-wrapper { display: none; }
 @media (max-width: 640px) {
+  /* The result comes right below what it is the result of; examples end the column. */
+  .workbench { flex-direction: column !important; }
+  .workbench > .column { display: contents !important; }
+  .workbench .last-on-phones { order: 1; }
   #maps-strip .grid-container { grid-template-columns: repeat(2, minmax(0, 1fr)) !important; }
   .gradio-container > main { padding: 10px !important; } }
 """
