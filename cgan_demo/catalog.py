@@ -43,6 +43,7 @@ def _pix2pix() -> Room:
         networks={
             "UNetGenerator": networks.UNetGenerator,
             "LightUNetGenerator": networks.LightUNetGenerator,
+            "SketchGenerator": networks.SketchGenerator,
         },
         predictor=predictor.Translator,
     )

@@ -118,6 +118,23 @@ class Export:
 
 
 @dataclass(frozen=True)
+class MakePairs:
+    """Draw the edges of every photo in a folder, and write drawing | photo pairs to train on."""
+
+    photos: Annotated[Path, tyro.conf.Positional]
+    to: Annotated[Path, tyro.conf.Positional]
+    weights: Path | None = None
+    """Weights folder of photo-to-edges; by default the one the page would use."""
+
+    def run(self) -> None:
+        from . import weights
+        from .pix2pix.edges import make_pairs
+
+        network = weights.load_network(self.weights or weights.find("photo-to-edges"))
+        print(f"{self.to}: {make_pairs(network, self.photos, self.to)} pairs.")
+
+
+@dataclass(frozen=True)
 class Evaluate:
     """Measure a model on the validation pairs with the paper's protocols."""
 
@@ -203,6 +220,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "serve": Serve,
     "train": Train,
     "export": Export,
+    "make-pairs": MakePairs,
     "evaluate": Evaluate,
     "ablation": Ablation,
     "pull": Pull,

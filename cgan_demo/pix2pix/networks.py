@@ -191,6 +191,113 @@ class LightUNetGenerator(nn.Module, PyTorchModelHubMixin):
         return torch.tanh(h)
 
 
+class StyledBlock(nn.Module):
+    """A residual block whose second normalisation is scaled and shifted, channel by channel, by a code.
+
+    Feature-wise modulation as in Perez et al., *FiLM*, AAAI 2018. Shape: (N, channels, H, W), (N, code) -> the same.
+    """
+
+    def __init__(self, channels: int, code: int):
+        super().__init__()
+        self.norm1 = nn.BatchNorm2d(channels, momentum=0.05)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.norm2 = nn.BatchNorm2d(channels, momentum=0.05, affine=False)
+        self.style = nn.Linear(code, 2 * channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.conv2.weight)
+        nn.init.zeros_(self.conv2.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+        gain, shift = self.style(code)[:, :, None, None].chunk(2, 1)
+        h = self.norm2(self.conv1(F.silu(self.norm1(x)))) * (1 + gain) + shift
+        return x + self.conv2(F.silu(h))
+
+
+class StyleEncoder(nn.Module):
+    """Reads the code of a photo: E of BicycleGAN.
+
+    Zhu et al., *Toward Multimodal Image-to-Image Translation*, NIPS 2017.
+
+    Shape: (N, 3, H, W) in [-1, 1], sides multiples of 64 -> mean and log variance of the code, (N, code) each.
+    """
+
+    def __init__(self, code: int = 8, width: int = 24):
+        super().__init__()
+        widths = [width, 2 * width, 4 * width, 4 * width]
+        self.stem = nn.Conv2d(3 * 16, width, 3, padding=1)
+        self.blocks = nn.ModuleList(ResidualBlock(w) for w in widths)
+        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 2, 2) for a, b in zip(widths, widths[1:], strict=False))
+        self.head = nn.Linear(widths[-1], 2 * code)
+
+    def forward(self, photo: Tensor) -> tuple[Tensor, Tensor]:
+        h = self.stem(F.pixel_unshuffle(photo, 4))
+        for i, block in enumerate(self.blocks):
+            h = block(h)
+            if i < len(self.shrink):
+                h = self.shrink[i](h)
+        mean, log_variance = self.head(F.silu(h).mean((2, 3))).chunk(2, 1)
+        return mean, log_variance.clamp(-8, 4)
+
+
+class SketchGenerator(nn.Module, PyTorchModelHubMixin):
+    """A drawing and a code to a photo: a residual U-Net that works from a quarter of the resolution down.
+
+    Lines are thin and paper is empty, so nothing is lost behind a pixel-unshuffle by 4; the code modulates every block
+    of the decoder. The encoder of codes is part of it, since a style can be read off a reference photo when serving.
+
+    Args:
+        widths: channels at 1/4, 1/8, ... of the resolution.
+        code: length of the code, N(0, 1) distributed.
+        fine: channels at half the resolution.
+
+    Shape: (N, in_channels, H, W), (N, code) -> (N, 3, H, W) in [-1, 1]; sides are multiples of `self.stride`.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 3,
+        widths: Sequence[int] = (48, 96, 160, 192, 192),
+        code: int = 8,
+        fine: int = 32,
+    ):
+        super().__init__()
+        widths = list(widths)
+        self.code = code
+        self.stride = 4 * 2 ** (len(widths) - 1)
+        steps = list(zip(widths, widths[1:], strict=False))
+        self.stem = nn.Conv2d(16 * in_channels, widths[0], 3, padding=1)
+        self.encoder = nn.ModuleList(ResidualBlock(w) for w in widths)
+        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 2, 2) for a, b in steps)
+        self.merge = nn.ModuleList(nn.Conv2d(a + b, a, 1) for a, b in steps)
+        self.decoder = nn.ModuleList(StyledBlock(w, code) for w in widths)
+        self.fine = nn.Conv2d(widths[0], fine, 3, padding=1)
+        self.fine_block = StyledBlock(fine, code)
+        self.norm = nn.BatchNorm2d(fine, momentum=0.05)
+        self.expand = nn.Conv2d(fine, 4 * (fine // 2), 3, padding=1)
+        self.head = nn.Conv2d(fine // 2, 3, 3, padding=1)
+        self.style_encoder = StyleEncoder(code)
+
+    def forward(self, drawing: Tensor, code: Tensor) -> Tensor:
+        h = self.stem(F.pixel_unshuffle(drawing, 4))
+        skips = []
+        for i, level in enumerate(self.encoder):
+            h = level(h)  # (N, widths[i], H / 2**(i+2), W / 2**(i+2))
+            if i < len(self.shrink):
+                skips.append(h)
+                h = self.shrink[i](h)
+        h = self.decoder[-1](h, code)
+        for i in reversed(range(len(self.merge))):
+            h = F.interpolate(h, scale_factor=2.0, mode="nearest")
+            h = self.decoder[i](self.merge[i](torch.cat([h, skips.pop()], 1)), code)
+        h = self.fine(F.interpolate(h, scale_factor=2.0, mode="nearest"))
+        h = F.silu(self.norm(self.fine_block(h, code)))  # (N, fine, H/2, W/2)
+        return torch.tanh(self.head(F.silu(F.pixel_shuffle(self.expand(h), 2))))
+
+    def encode(self, photo: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log variance of the code of a photo, see `StyleEncoder`."""
+        return self.style_encoder(photo)
+
+
 def _blocks(channels: int, count: int, norm: str) -> nn.Sequential:
     return nn.Sequential(*(ResidualBlock(channels, norm) for _ in range(count)))
 

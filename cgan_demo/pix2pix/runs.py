@@ -14,10 +14,13 @@ from ..features import EfficientNetLite, efficientnet_lite
 from ..training import checkpoint
 from ..training.loop import System
 from ..weights import load_network
-from .networks import LightUNetGenerator, UNetGenerator
-from .recipes import TASKS, LightRecipe, Pix2PixRecipe
+from .networks import LightUNetGenerator, SketchGenerator, UNetGenerator
+from .recipes import TASKS, LightRecipe, Pix2PixRecipe, SketchRecipe
+from .sketch_training import SketchToPhoto, sketch_generator
+from .strokes import roughen
 from .training import LightPix2Pix, Pix2Pix, light_generator, photometric
 
+Recipe = Pix2PixRecipe | LightRecipe | SketchRecipe
 PREVIEWS = 8
 
 
@@ -31,7 +34,7 @@ def split_folder(data: Path, split: str) -> Path:
     return data
 
 
-def recipe_for(model_id: str, name: str) -> Pix2PixRecipe | LightRecipe:
+def recipe_for(model_id: str, name: str) -> Recipe:
     """The recipe called "paper" or "bundled" of a model id; ids of your own use map-to-aerial's."""
     task = TASKS.get(model_id, TASKS["map-to-aerial"])
     if name not in ("paper", "bundled"):
@@ -40,13 +43,17 @@ def recipe_for(model_id: str, name: str) -> Pix2PixRecipe | LightRecipe:
 
 
 def make_dataset(
-    data: Path, recipe: Pix2PixRecipe | LightRecipe, reverse: bool, seed: int, cache: Path, layout: str = "auto"
+    data: Path, recipe: Recipe, reverse: bool, seed: int, cache: Path, layout: str = "auto"
 ) -> PairedDataset:
     """The endless training stream of a folder."""
     pairs = cached_pairs(split_folder(data, "train"), recipe.load_size, cache, layout)
     jitter = Jitter(recipe.crop, recipe.scale, recipe.flips, recipe.rotations)
-    strength = getattr(recipe, "input_jitter", 0.0)
-    return PairedDataset(pairs, jitter, reverse, seed, photometric(strength) if strength else None)
+    if isinstance(recipe, SketchRecipe):
+        augment = roughen if recipe.roughen else None
+    else:
+        strength = getattr(recipe, "input_jitter", 0.0)
+        augment = photometric(strength) if strength else None
+    return PairedDataset(pairs, jitter, reverse, seed, augment)
 
 
 def preview_pairs(dataset: PairedDataset, crop: int) -> dict[str, Tensor]:
@@ -56,12 +63,12 @@ def preview_pairs(dataset: PairedDataset, crop: int) -> dict[str, Tensor]:
     return {k: torch.stack([item[k] for item in items]) for k in ("input", "target")}
 
 
-def make_system(
-    recipe: Pix2PixRecipe | LightRecipe, examples: dict[str, Tensor], features: EfficientNetLite | None = None
-) -> System:
+def make_system(recipe: Recipe, examples: dict[str, Tensor], features: EfficientNetLite | None = None) -> System:
     """The system of a recipe; `features` are needed by the bundled one and default to EfficientNet-lite0."""
     if isinstance(recipe, Pix2PixRecipe):
         return Pix2Pix(recipe, examples)
+    if isinstance(recipe, SketchRecipe):
+        return SketchToPhoto(recipe, features or efficientnet_lite("lite0"), examples)
     return LightPix2Pix(recipe, features or efficientnet_lite("lite0"), examples)
 
 
@@ -78,7 +85,7 @@ def warm_start(system: System, folder: Path) -> None:
         raise DataError(f"{folder} holds another network than the recipe's; leave --warm-start out.") from error
 
 
-def averaged_generator(run_dir: Path, recipe: Pix2PixRecipe | LightRecipe) -> UNetGenerator | LightUNetGenerator:
+def averaged_generator(run_dir: Path, recipe: Recipe) -> UNetGenerator | LightUNetGenerator | SketchGenerator:
     """The averaged generator of a run's checkpoint, in `eval()`.
 
     Raises:
@@ -89,10 +96,10 @@ def averaged_generator(run_dir: Path, recipe: Pix2PixRecipe | LightRecipe) -> UN
         raise DataError(f"{run_dir} holds no checkpoint yet.")
     if isinstance(recipe, Pix2PixRecipe):
         skips = recipe.generator == "unet"
-        net: UNetGenerator | LightUNetGenerator = UNetGenerator(
+        net: UNetGenerator | LightUNetGenerator | SketchGenerator = UNetGenerator(
             3, 3, recipe.width, recipe.depth, skips, recipe.norm, recipe.dropout
         )
     else:
-        net = light_generator(recipe)
+        net = sketch_generator(recipe) if isinstance(recipe, SketchRecipe) else light_generator(recipe)
     net.load_state_dict(state["ema"])
     return net.eval()

@@ -138,10 +138,10 @@ class LightPix2Pix(_Translation):
         with self.accelerator.autocast():
             output = self.networks["generator"](source).float()
         fake, shares = output[:, :3], output[:, 3:]
-        with self.accelerator.autocast(), torch.no_grad():
-            truth = self.features(target)
-        losses = {"d": self._discriminator_step(condition, target, fake.detach())}
-        return losses | self._generator_step(condition, target, fake, shares, truth)
+        losses: dict[str, Tensor] = {}
+        if self.recipe.adversarial_weight:
+            losses["d"] = self._discriminator_step(condition, target, fake.detach())
+        return losses | self._generator_step(condition, target, fake, shares)
 
     def _discriminator_step(self, source: Tensor, target: Tensor, fake: Tensor) -> Tensor:
         net, optimizer = self.networks["discriminator"], self.optimizers["discriminator"]
@@ -158,30 +158,40 @@ class LightPix2Pix(_Translation):
         optimizer.step()
         return loss
 
-    def _generator_step(
-        self, source: Tensor, target: Tensor, fake: Tensor, shares: Tensor, truth: list[Tensor]
-    ) -> dict[str, Tensor]:
-        r, critic = self.recipe, self.plain("discriminator")
-        error = (fake - target).abs()
-        losses = {"l1": error.mean()}
+    def _generator_step(self, source: Tensor, target: Tensor, fake: Tensor, shares: Tensor) -> dict[str, Tensor]:
+        r = self.recipe
+        losses = {"l1": (fake - target).abs().mean()}
         total = r.l1_weight * losses["l1"]
         if r.palette_weight:
             palette, weights = (torch.tensor(x, device=fake.device) for x in (r.palette, r.palette_class_weights))
             losses["palette"] = palette_cross_entropy(shares, target, palette, weights)
             total = total + r.palette_weight * losses["palette"]
-        critic.heads.requires_grad_(False)  # type: ignore[operator, union-attr]
-        image, condition = augment_pair(fake, source, r.augment)
         with self.accelerator.autocast():
-            features = self.features(fake)
-            seen = features if image is fake else self.features(image)
-            logits = critic(seen, condition)
-        losses["feature"] = feature_distance([x.float() for x in features[:3]], [x.float() for x in truth[:3]])
-        losses["g"] = torch.stack([self.game.generator(x.float()) for x in logits]).mean()
-        total = total + r.feature_weight * losses["feature"] + r.adversarial_weight * losses["g"]
+            features = self.features(fake) if r.feature_weight or r.adversarial_weight else []
+        if r.feature_weight:
+            losses["feature"] = self._feature_distance(features, target)
+            total = total + r.feature_weight * losses["feature"]
+        if r.adversarial_weight:
+            losses["g"] = self._judged(source, fake, features)
+            total = total + r.adversarial_weight * losses["g"]
         self.optimizers["generator"].zero_grad(set_to_none=True)
         self.accelerator.backward(total)
         self.optimizers["generator"].step()
         return losses
+
+    def _feature_distance(self, features: list[Tensor], target: Tensor) -> Tensor:
+        with self.accelerator.autocast(), torch.no_grad():
+            truth = self.features(target)
+        return feature_distance([x.float() for x in features[:3]], [x.float() for x in truth[:3]])
+
+    def _judged(self, source: Tensor, fake: Tensor, features: list[Tensor]) -> Tensor:
+        """What the discriminator, held fixed, makes the generator pay; `features` are those of `fake`."""
+        critic = self.plain("discriminator")
+        critic.heads.requires_grad_(False)  # type: ignore[operator, union-attr]
+        image, condition = augment_pair(fake, source, self.recipe.augment)
+        with self.accelerator.autocast():
+            logits = critic(features if image is fake else self.features(image), condition)
+        return torch.stack([self.game.generator(x.float()) for x in logits]).mean()
 
 
 def light_generator(recipe: LightRecipe) -> LightUNetGenerator:
