@@ -45,7 +45,7 @@ def _pix2pix() -> Room:
             "LightUNetGenerator": networks.LightUNetGenerator,
             "SketchGenerator": networks.SketchGenerator,
         },
-        predictor=predictor.Translator,
+        predictor=predictor.make_predictor,
     )
 
 
@@ -73,6 +73,26 @@ MODELS: tuple[Model, ...] = (
         hub_repo="cgan-demo/aerial-to-map",
         revision="v1",
         sha256="34c6f38a34b583a976621f954e4e52c747d77a9da42c45690640187e7c594a9b",
+    ),
+    Model(
+        id="photo-to-edges",
+        system="pix2pix",
+        title="Photo to edges",
+        summary="Draws the edges of a shoe or bag photo as thin black lines.",
+        source="photo",
+        target="drawing",
+        hub_repo="cgan-demo/photo-to-edges",
+        revision="v1",
+    ),
+    Model(
+        id="edges-to-shoes",
+        system="pix2pix",
+        title="Edges to shoes",
+        summary="Turns a line drawing into photos of the shoe it shows.",
+        source="drawing",
+        target="shoe",
+        hub_repo="cgan-demo/edges-to-shoes",
+        revision="v1",
     ),
 )
 

@@ -20,7 +20,7 @@ SIDE = 256  # px, of the pictures the model knows
 
 @torch.inference_mode()
 def draw_edges(network: nn.Module, photos: list[Image.Image], threshold: float = 0.3) -> list[Image.Image]:
-    """Line drawings, 1 px black on white, of RGB photos of one size whose sides are multiples of the network's stride."""
+    """Line drawings, 1 px black on white, of RGB photos of one size, its sides multiples of the network's stride."""
     x = torch.cat([to_tensor(photo) for photo in photos])
     ink = to_ink(network(x)).numpy()[:, 0]  # (N, H, W)
     return [Image.fromarray(np.where(thin(i > threshold), 0, 255).astype(np.uint8)).convert("RGB") for i in ink]

@@ -1,4 +1,4 @@
-"""Translate a picture with a trained generator: PIL in, PIL out."""
+"""Translate a picture with a trained generator: PIL in, PIL out. What kind of predictor a network needs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..images import MAX_SIDE, Progress, Source, open_image, pad_to_multiple, to_pil, to_tensor, translate_tiled
-from .networks import LightUNetGenerator, UNetGenerator
+from .networks import LightUNetGenerator, SketchGenerator, UNetGenerator
+from .sketcher import EdgeDrawer, Sketcher
 
 MIN_SIDE = 16  # px
 WHOLE = 640  # px; a larger picture is translated in tiles
@@ -97,3 +98,19 @@ def _check(picture: Image.Image, seed: int, noise: float) -> None:
         raise InputError(f"The seed is {seed!r}: give a whole number from 0 to 2**63 - 1.")
     if not (math.isfinite(noise) and noise >= 0):
         raise InputError(f"The noise is {noise!r}: give a number of at least 0.")
+
+
+EDGE_DRAWERS = ("photo-to-edges",)
+
+
+def make_predictor(
+    network: UNetGenerator | LightUNetGenerator | SketchGenerator,
+    device: torch.device | str = "cpu",
+    model_id: str = "",
+) -> Translator | Sketcher | EdgeDrawer:
+    """The predictor of a network of this room."""
+    if isinstance(network, SketchGenerator):
+        return Sketcher(network, device, model_id)
+    if isinstance(network, LightUNetGenerator) and model_id in EDGE_DRAWERS:
+        return EdgeDrawer(network, device, model_id)
+    return Translator(network, device, model_id)

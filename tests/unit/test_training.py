@@ -1,6 +1,7 @@
 """The loop: exact resume, SIGTERM, non-finite losses, both systems learning, two processes."""
 
 import dataclasses
+import math
 import os
 import signal
 import subprocess
@@ -15,7 +16,8 @@ from cgan_demo.data.fake import write_fake_pairs
 from cgan_demo.errors import DataError, NonFiniteLoss, TrainingError
 from cgan_demo.features import EfficientNetLite
 from cgan_demo.pix2pix import runs
-from cgan_demo.pix2pix.recipes import OBJECTIVES, LightRecipe, Pix2PixRecipe
+from cgan_demo.pix2pix.recipes import OBJECTIVES, LightRecipe, Pix2PixRecipe, SketchRecipe
+from cgan_demo.pix2pix.sketch_training import kl_divergence
 from cgan_demo.pix2pix.training import light_generator
 from cgan_demo.training import checkpoint
 from cgan_demo.training.loop import RunSettings, train
@@ -25,6 +27,7 @@ SMALL = {"load_size": 40, "crop": 32, "batch": 2, "precision": "no"}
 PAPER = Pix2PixRecipe(width=4, depth=4, discriminator_width=4, patch=16, **SMALL)
 LIGHT = LightRecipe(widths=(8, 8, 16), noise_channels=1, **SMALL)
 HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)
+SKETCH = SketchRecipe(widths=(8, 8, 8), fine=8, **{**SMALL, "crop": 64, "load_size": 72, "batch": 4})
 STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # EfficientNet's strides, 8 channels
 
 
@@ -41,13 +44,13 @@ def data(tmp_path_factory) -> Path:
 def build(recipe, data: Path):
     torch.manual_seed(0)
     dataset = runs.make_dataset(data, recipe, reverse=False, seed=0, cache=data / "cache")
-    return runs.make_system(recipe, runs.preview_pairs(dataset, 32), features()), dataset
+    return runs.make_system(recipe, runs.preview_pairs(dataset, recipe.crop), features()), dataset
 
 
 def run(recipe, data: Path, run_dir: Path, images: int, **settings):
     system, dataset = build(recipe, data)
     result = train(
-        system, dataset, run_dir, RunSettings(images=images, batch=2, cpu=True, progress_bar=False, **settings)
+        system, dataset, run_dir, RunSettings(images=images, batch=recipe.batch, cpu=True, progress_bar=False, **settings)
     )
     return system, result
 
@@ -62,7 +65,7 @@ def same(a, b) -> bool:
     return a == b
 
 
-@pytest.mark.parametrize("recipe", [PAPER, LIGHT], ids=["paper", "light"])
+@pytest.mark.parametrize("recipe", [PAPER, LIGHT, SKETCH], ids=["paper", "light", "sketch"])
 def test_stopped_and_resumed_equals_never_stopped(recipe, data, tmp_path, monkeypatch):
     monkeypatch.setattr(
         RunSettings, "progress", lambda self, images, seconds: images / 16 if images < (self.images or 0) else 1.0
@@ -140,6 +143,23 @@ def test_served_network_learns(recipe, data, tmp_path):
         after = F.l1_loss(runs.averaged_generator(tmp_path, recipe)(source), target)
     assert after < 0.3 * before
     assert list((tmp_path / "samples").glob("*.png"))
+
+
+def test_the_latent_error_does_not_move_the_encoder(data):
+    system, dataset = build(SKETCH, data)
+    from accelerate import Accelerator
+
+    system.accelerator = Accelerator(cpu=True)
+    encoder = system.networks["generator"].style_encoder
+    fake = torch.randn(2, 3, 32, 32, requires_grad=True)
+    system._latent_error(fake, torch.randn(2, 8)).backward()
+    assert fake.grad.abs().sum() > 0 and all(p.grad is None for p in encoder.parameters())
+
+
+def test_kl_divergence_by_hand():
+    assert kl_divergence(torch.zeros(3, 2), torch.zeros(3, 2)).item() == 0
+    by_hand = 0.5 * (4 + math.e - 1 - 1)  # mean 2, log variance 1, one dimension
+    assert kl_divergence(torch.full((5, 1), 2.0), torch.ones(5, 1)).item() == pytest.approx(by_hand)
 
 
 def test_a_guided_palette_generator_trains_and_keeps_its_guide(data, tmp_path):

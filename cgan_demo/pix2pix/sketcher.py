@@ -1,0 +1,103 @@
+"""Drawings to photos and photos to drawings: PIL in, PIL out."""
+
+from __future__ import annotations
+
+import torch
+from PIL import Image, ImageChops, ImageOps
+from torch import Tensor
+
+from ..errors import InputError
+from ..images import Source, open_image, to_pil, to_tensor
+from .edges import SIDE, draw_edges
+from .networks import LightUNetGenerator, SketchGenerator
+
+MAX_VARIATIONS = 16
+FRAME = 0.9  # share of the frame that a drawing fills in the training set, along its longer side
+INK_LEVEL = 128  # grey level below which a pixel is ink
+
+
+class Sketcher:
+    """Turns a drawing into photos of the thing drawn. Built once; calls change nothing in it.
+
+    Args:
+        network: in `eval()`, on `device`.
+    """
+
+    def __init__(self, network: SketchGenerator, device: torch.device | str = "cpu", model_id: str = ""):
+        self.network = network.to(device).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.device = torch.device(device)
+        self.model_id = model_id
+
+    def __call__(
+        self, drawing: Source, seed: int = 0, style: Source | None = None, variations: int = 1, fit: bool = False
+    ) -> list[Image.Image]:
+        """Photos of what `drawing` shows, 256 x 256 each; the same seed gives the same ones.
+
+        Args:
+            drawing: dark lines on a light ground (or the reverse), 16 to 4096 px a side; brought to a square.
+            seed: 0 to 2**63 - 1; photo i has the code of seed + i.
+            style: a photo whose colours and material all the photos take; the seed then changes nothing.
+            variations: how many photos, 1 to 16.
+            fit: centre and scale the drawing to the framing the model was trained on.
+
+        Raises:
+            InputError: a picture or number outside of that, or no line in the drawing.
+        """
+        if not isinstance(variations, int) or not 1 <= variations <= MAX_VARIATIONS:
+            raise InputError(f"Ask for 1 to {MAX_VARIATIONS} variations, not {variations!r}.")
+        if not isinstance(seed, int) or not 0 <= seed < 2**63:
+            raise InputError(f"The seed is {seed!r}: give a whole number from 0 to 2**63 - 1.")
+        x = to_tensor(frame(open_image(drawing), fit)).to(self.device)
+        with torch.inference_mode():
+            code = self.codes(seed, variations) if style is None else self.encode(style).expand(variations, -1)
+            photos = self.network(x.expand(variations, -1, -1, -1), code.to(self.device))
+        return [to_pil(photo[None]) for photo in photos.cpu()]
+
+    def codes(self, seed: int, count: int) -> Tensor:
+        """Random codes (count, code), the i-th from seed + i, so that a variation is the result of its own seed."""
+        draws = (torch.Generator().manual_seed((seed + i) % 2**63) for i in range(count))
+        return torch.cat([torch.randn(1, self.network.code, generator=g) for g in draws])
+
+    @torch.inference_mode()
+    def encode(self, photo: Source) -> Tensor:
+        """The code (1, code) of a photo, which is best framed as those of the training set: centred, on white."""
+        half = ImageOps.pad(open_image(photo), (SIDE // 2, SIDE // 2), color="white")
+        return self.network.encode(to_tensor(half).to(self.device))[0]
+
+
+class EdgeDrawer:
+    """Turns a photo into the kind of drawing that the sketch models know."""
+
+    def __init__(self, network: LightUNetGenerator, device: torch.device | str = "cpu", model_id: str = ""):
+        self.network = network.to(device).eval()
+        self.device = torch.device(device)
+        self.model_id = model_id
+
+    def __call__(self, photo: Source) -> Image.Image:
+        """A line drawing, black on white, 256 x 256, of a photo of any size that `open_image` reads."""
+        square = ImageOps.pad(open_image(photo), (SIDE, SIDE), color="white")
+        return draw_edges(self.network, [square])[0]
+
+
+def frame(drawing: Image.Image, fit: bool) -> Image.Image:
+    """The drawing, black on white, as a square of 256 px; with `fit`, centred and scaled as in training.
+
+    Raises:
+        InputError: there is no line in it.
+    """
+    grey = drawing.convert("L")
+    histogram = grey.histogram()
+    if sum(histogram[:INK_LEVEL]) > sum(histogram[INK_LEVEL:]):
+        grey = ImageOps.invert(grey)  # light lines on a dark ground
+    box = ImageChops.invert(grey).point(lambda v: 255 if v > 255 - INK_LEVEL else 0).getbbox()
+    if box is None:
+        raise InputError("The drawing is empty: draw the outline of something first.")
+    if fit:
+        grey = grey.crop(box)
+    inner = round(SIDE * FRAME) if fit else SIDE
+    scale = inner / max(grey.size)
+    size = (max(1, round(grey.width * scale)), max(1, round(grey.height * scale)))
+    grey = grey.resize(size, Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.BICUBIC)
+    square = Image.new("L", (SIDE, SIDE), 255)
+    square.paste(grey, ((SIDE - size[0]) // 2, (SIDE - size[1]) // 2))
+    return square.convert("RGB")

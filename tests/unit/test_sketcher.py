@@ -1,0 +1,110 @@
+"""Drawings in, photos out, and photos in, drawings out."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw, ImageOps
+
+from cgan_demo.errors import DataError, InputError
+from cgan_demo.pix2pix.edges import make_pairs
+from cgan_demo.pix2pix.networks import LightUNetGenerator, SketchGenerator, UNetGenerator
+from cgan_demo.pix2pix.predictor import Translator, make_predictor
+from cgan_demo.pix2pix.sketcher import EdgeDrawer, Sketcher, frame
+
+PAPER_AND_INK = ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
+
+
+@pytest.fixture(scope="module")
+def sketcher() -> Sketcher:
+    torch.manual_seed(0)
+    net = SketchGenerator(widths=(8, 8, 8, 8), fine=8)
+    for module in net.modules():  # let the code reach the picture, as after training
+        if isinstance(module, torch.nn.Conv2d) and not module.weight.any():
+            torch.nn.init.normal_(module.weight, 0, 0.2)
+    return Sketcher(net)
+
+
+def drawing(width: int = 256, height: int = 256, box=(60, 80, 200, 160)) -> Image.Image:
+    picture = Image.new("RGB", (width, height), "white")
+    ImageDraw.Draw(picture).rectangle(box, outline="black", width=2)
+    return picture
+
+
+def test_photos_are_deterministic_and_each_variation_is_its_own_seed(sketcher):
+    three = sketcher(drawing(), seed=5, variations=3)
+    assert [p.size for p in three] == [(256, 256)] * 3
+    alone = sketcher(drawing(), seed=6)[0]
+    assert np.abs(np.asarray(three[1], int) - np.asarray(alone, int)).max() <= 1
+    assert three[0].tobytes() != three[1].tobytes()
+
+
+def test_a_style_replaces_the_seed(sketcher):
+    red, blue = (Image.new("RGB", (90, 60), c) for c in ("red", "blue"))
+    one, again = sketcher(drawing(), seed=1, style=red)[0], sketcher(drawing(), seed=2, style=red)[0]
+    assert one.tobytes() == again.tobytes() != sketcher(drawing(), seed=1, style=blue)[0].tobytes()
+
+
+@pytest.mark.parametrize("size", [(16, 16), (300, 90), (1000, 2000)])
+def test_any_size_is_framed(sketcher, size):
+    w, h = size
+    picture = drawing(w, h, (w // 4, h // 4, 3 * w // 4, 3 * h // 4))
+    assert sketcher(picture)[0].size == (256, 256)
+
+
+def test_fit_centres_and_scales():
+    framed = frame(drawing(256, 256, (10, 10, 60, 40)), fit=True)
+    left, top, right, bottom = ImageOps.invert(framed.convert("L")).point(lambda v: 255 * (v > 128)).getbbox()
+    assert right - left == pytest.approx(230, abs=3)
+    assert abs((left + right) / 2 - 128) <= 2 and abs((top + bottom) / 2 - 128) <= 2
+    assert frame(drawing(), fit=False).tobytes() == drawing().tobytes()
+
+
+def test_light_lines_on_dark_are_inverted():
+    assert frame(ImageOps.invert(drawing()), fit=False).tobytes() == drawing().tobytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"drawing": Image.new("RGB", (256, 256), "white")}, "empty"),
+        ({"variations": 0}, "1 to 16 variations"),
+        ({"variations": 2.5}, "1 to 16 variations"),
+        ({"seed": -1}, "seed"),
+        ({"drawing": b"not a picture"}, "not a picture"),
+        ({"style": b"not a picture"}, "not a picture"),
+    ],
+)
+def test_bad_input_gets_a_sentence(sketcher, arguments, message):
+    with pytest.raises(InputError, match=message):
+        sketcher(**{"drawing": drawing(), **arguments})
+
+
+def edge_network() -> LightUNetGenerator:
+    torch.manual_seed(0)
+    return LightUNetGenerator(widths=(8, 8), palette=PAPER_AND_INK).eval()
+
+
+def test_edges_are_black_on_white():
+    result = EdgeDrawer(edge_network())(Image.effect_mandelbrot((300, 200), (-2, -1, 1, 1), 50).convert("RGB"))
+    assert result.size == (256, 256) and set(np.unique(np.asarray(result))) <= {0, 255}
+
+
+def test_pairs_are_made_once(tmp_path):
+    (tmp_path / "photos" / "boots").mkdir(parents=True)
+    for i in range(3):
+        Image.new("RGB", (136, 102), (80 * i, 0, 0)).save(tmp_path / "photos" / "boots" / f"{i}.png")
+    to = tmp_path / "pairs"
+    assert make_pairs(edge_network(), tmp_path / "photos", to, batch=2) == 3
+    made = {f: f.stat().st_mtime_ns for f in to.iterdir()}
+    assert len(made) == 3 and all(Image.open(f).size == (512, 256) for f in made)
+    assert make_pairs(edge_network(), tmp_path / "photos", to) == 3
+    assert made == {f: f.stat().st_mtime_ns for f in to.iterdir()}
+    with pytest.raises(DataError, match="holds no pictures"):
+        make_pairs(edge_network(), to / "nothing", to)
+
+
+def test_every_network_gets_its_predictor():
+    assert isinstance(make_predictor(SketchGenerator(widths=(8, 8, 8, 8), fine=8)), Sketcher)
+    assert isinstance(make_predictor(edge_network(), model_id="photo-to-edges"), EdgeDrawer)
+    assert isinstance(make_predictor(edge_network(), model_id="aerial-to-map"), Translator)
+    assert isinstance(make_predictor(UNetGenerator(width=4, depth=3)), Translator)

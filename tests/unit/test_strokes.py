@@ -1,0 +1,90 @@
+"""Thinning machine edges, roughening them as hands draw, and our own drawings."""
+
+import numpy as np
+import torch
+
+from cgan_demo.pix2pix import strokes
+from cgan_demo.ui.drawings import HANDS, draw, drawings
+
+
+def square_with_cross() -> torch.Tensor:
+    """Ink (1, 128, 128): a closed square with a cross inside that does not touch it."""
+    ink = torch.zeros(1, 128, 128)
+    ink[:, 20:108, 20:22] = ink[:, 20:108, 106:108] = 1
+    ink[:, 20:22, 20:108] = ink[:, 106:108, 20:108] = 1
+    ink[:, 60:64, 50:78] = ink[:, 48:76, 62:66] = 1
+    return ink
+
+
+def pieces(mask: np.ndarray) -> int:
+    """Number of 8-connected pieces."""
+    left, count = {tuple(p) for p in np.argwhere(mask)}, 0
+    while left:
+        count, todo = count + 1, [left.pop()]
+        while todo:
+            y, x = todo.pop()
+            near = {(y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)} & left
+            left -= near
+            todo += near
+    return count
+
+
+def test_thinning_leaves_connected_lines_of_one_pixel():
+    mask = strokes.pen(square_with_cross(), np.random.default_rng(0))[0].numpy() > 0.5
+    thick = torch.nn.functional.max_pool2d(torch.from_numpy(mask).float()[None], 5, 1, 2)[0].numpy() > 0
+    line = strokes.thin(thick)
+    blocks = line[:-1, :-1].astype(int) + line[1:, :-1] + line[:-1, 1:] + line[1:, 1:]
+    assert blocks.max() <= 3  # no 2 x 2 block is full
+    assert pieces(line) == pieces(thick) == 2
+    assert (line & ~thick).sum() == 0 and line.sum() > 300
+
+
+def test_thinning_a_line_changes_nothing():
+    mask = np.zeros((20, 20), bool)
+    mask[10, 3:17] = True
+    assert (strokes.thin(mask) == mask).all()
+
+
+def test_the_outline_drops_what_is_inside():
+    ink = square_with_cross()
+    found = strokes.outline(ink)
+    assert found[:, 40:90, 40:90].sum() == 0
+    assert found.sum() > 0.9 * (ink.sum() - ink[:, 40:90, 40:90].sum())
+
+
+def test_ink_and_drawing_are_inverse():
+    ink = torch.rand(2, 1, 8, 8)
+    assert torch.allclose(strokes.to_ink(strokes.to_drawing(ink)), ink, atol=1e-6)
+
+
+def test_holes_take_the_share_they_are_asked_for():
+    mask = strokes.keep_mask(torch.zeros(1, 200, 200), np.random.default_rng(0), 0.3)
+    assert abs((1 - mask.mean().item()) - 0.3) < 0.01
+
+
+def test_bending_moves_lines_by_a_few_pixels():
+    ink = torch.zeros(1, 64, 64)
+    ink[:, 32] = 1
+    still = strokes.bend(ink, np.random.default_rng(0), 0.0)
+    assert torch.allclose(still, ink, atol=1e-4)
+    rows = strokes.bend(ink, np.random.default_rng(0), 2.0)[0].argmax(0).float()
+    assert 0.3 < (rows - 32).abs().mean() < 6
+
+
+def test_roughening_is_seeded_varied_and_keeps_its_range():
+    drawing = strokes.to_drawing(square_with_cross())
+    results = [strokes.roughen(drawing, np.random.default_rng(i)) for i in range(30)]
+    assert torch.equal(results[3], strokes.roughen(drawing, np.random.default_rng(3)))
+    ink = torch.stack([strokes.to_ink(r).mean() for r in results])
+    assert ink.min() < 0.8 * ink.median() and ink.max() > 1.3 * ink.median()
+    assert all(r.shape == drawing.shape and r.min() >= -1 and r.max() <= 1 for r in results)
+    assert sum(torch.equal(r, drawing) for r in results) < 10
+
+
+def test_our_drawings_are_black_lines_on_white():
+    for name, picture in drawings().items():
+        grey = np.asarray(picture.convert("L"))
+        assert grey.shape == (256, 256) and grey[0].min() == 255, name
+        assert 0.002 < (grey < 128).mean() < 0.12, name
+    assert len(HANDS) >= 12
+    assert (np.asarray(draw(HANDS["Tiny"])) == np.asarray(drawings()["Tiny"])).all()
