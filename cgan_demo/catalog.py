@@ -61,7 +61,7 @@ MODELS: tuple[Model, ...] = (
         target="aerial",
         hub_repo="cgan-demo/map-to-aerial",
         revision="v1",
-        sha256="4de4176a13d9a7ff3d0f987954e76f67973fc390526dc116aa1036a58f25f057",
+        sha256="d767c53d54bcc222412f3a7cb92b65f7612431ae0a094d513ea98326cae49650",
     ),
     Model(
         id="aerial-to-map",
@@ -72,7 +72,7 @@ MODELS: tuple[Model, ...] = (
         target="map",
         hub_repo="cgan-demo/aerial-to-map",
         revision="v1",
-        sha256="34c6f38a34b583a976621f954e4e52c747d77a9da42c45690640187e7c594a9b",
+        sha256="86dff4e9eb55c065f240c381b6c7ee2c0793c402564a4d19d03316473db61dc6",
     ),
     Model(
         id="photo-to-edges",
@@ -83,6 +83,7 @@ MODELS: tuple[Model, ...] = (
         target="drawing",
         hub_repo="cgan-demo/photo-to-edges",
         revision="v1",
+        sha256="7d176195db296916fa5277c6fb0da45815a87b16967acbff89502a1b5ddd42b7",
     ),
     Model(
         id="edges-to-shoes",

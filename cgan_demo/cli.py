@@ -152,9 +152,16 @@ class Evaluate:
         from . import weights
         from .data.download import obtain
         from .pix2pix.evaluation import evaluate
+        from .pix2pix.networks import SketchGenerator
+        from .pix2pix.sketch_evaluation import evaluate_edges, evaluate_sketches
 
-        folder = self.weights or weights.find(self.model)
-        figures = evaluate(self.model, folder, obtain(self.data, self.cache), self.cache, self.recogniser_images)
+        network, data = weights.load_network(self.weights or weights.find(self.model)), obtain(self.data, self.cache)
+        if isinstance(network, SketchGenerator):
+            figures = evaluate_sketches(self.model, network, data, self.cache)
+        elif self.model == "photo-to-edges":
+            figures = evaluate_edges(self.model, network, data, self.cache)
+        else:
+            figures = evaluate(self.model, network, data, self.cache, self.recogniser_images)
         if self.to is not None:
             self.to.write_text(json.dumps(figures, indent=1) + "\n")
 

@@ -295,6 +295,7 @@ def save_network(network: nn.Module, folder: str | Path, system: str = "pix2pix"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     save_file(state, folder / WEIGHTS, metadata={"format": "pt"})
+    (folder / WEIGHTS).chmod((folder / CONFIG).stat().st_mode)  # safetensors makes it readable for its owner alone
     return folder
 
 

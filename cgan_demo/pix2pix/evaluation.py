@@ -7,7 +7,6 @@ FCN-score). Maps have one right answer and are measured pixel by pixel, beside w
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,23 +18,16 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..data.paired import cached_pairs
-from ..errors import DataError, WeightsNotFound
+from ..errors import DataError
 from ..evaluation import maps, metrics
 from ..features import efficientnet_lite
+from ..weights import load_network
 from .networks import LightUNetGenerator, UNetGenerator
 from .recipes import TASKS
 from .runs import split_folder
 
+MAP_MODELS = ("aerial-to-map", "map-to-aerial")
 Figures = dict[str, dict[str, float]]  # name -> {"value", "reference"}
-
-
-def load_network(folder: Path) -> nn.Module:
-    """The generator of a weights folder (config.json, model.safetensors), in `eval()`."""
-    config = folder / "config.json"
-    if not config.is_file():
-        raise WeightsNotFound(f"{folder} holds no config.json. Give --weights a folder that `cgan-demo export` wrote.")
-    kind = LightUNetGenerator if "widths" in json.loads(config.read_text()) else UNetGenerator
-    return kind.from_pretrained(str(folder)).float().eval()
 
 
 @torch.inference_mode()
@@ -198,8 +190,8 @@ def evaluate(
 
     network: a weights folder, or a generator. features: see `aerial_reference`.
     """
-    if model_id not in TASKS:
-        raise DataError(f"There is no protocol for {model_id}; there is one for {' and '.join(sorted(TASKS))}.")
+    if model_id not in MAP_MODELS:
+        raise DataError(f"There is no protocol for {model_id}; there is one for {' and '.join(MAP_MODELS)}.")
     net = (load_network(network) if isinstance(network, Path) else network).eval()
     validation = cached_pairs(split_folder(data, "val"), size, cache)
     training = cached_pairs(split_folder(data, "train"), size, cache)

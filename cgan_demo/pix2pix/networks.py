@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from ..features import LITE0, EfficientNetLite
 from ..layers import Dropout, ResidualBlock, init_gan_weights, make_norm
 
-GUIDE_STAGES = 5  # of EfficientNet-lite0: up to stride 16, 0.8 M parameters
+GUIDE_STAGES = 5  # of EfficientNet-lite0: up to stride 16, 0.7 M parameters
 MAX_WIDTH_FACTOR = 8  # the paper's networks stop widening at 8 times their first width
 
 

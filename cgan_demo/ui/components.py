@@ -61,6 +61,12 @@ def picture_file(**kwargs: Any) -> gr.Image:
     return component
 
 
+def press_when_ready(elem_id: str) -> str:
+    """JavaScript that clicks a hidden download button, once the page has taken over its new file."""
+    find = f"document.querySelector('#{elem_id}, #{elem_id} *')?.closest('a, button')"
+    return f"() => setTimeout(() => {find}?.click(), 150)"
+
+
 def card_text(model_id: str) -> str | None:
     """The model card beside the weights, without its YAML front matter; None where there is no card."""
     places = [os.environ.get("CGAN_DEMO_WEIGHTS"), Path(__file__).resolve().parents[2] / "weights"]

@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.processing_utils import save_pil_to_cache
 from PIL import Image
 
-from .components import MODEL_QUEUE, ModelStore, foot, guarded, picture_file
+from .components import MODEL_QUEUE, ModelStore, foot, guarded, picture_file, press_when_ready
 from .examples import painted_maps
 from .paintpad import paint_pad, to_data_url
 from .translator import MAX_SEED, MODEL_IDS, TO_AERIAL, Pair, Translator, composite, endpoints
@@ -114,7 +114,7 @@ def _input_column(maps: dict[str, Image.Image]) -> dict[str, Any]:
         interactive=False,
         buttons=[],
         elem_id="maps-examples",
-        elem_classes="last-on-phones",
+        elem_classes=["examples", "last-on-phones"],
     )
     return p
 
@@ -226,7 +226,6 @@ def _wire_strip_and_download(
         return save_pil_to_cache(composite(pair), ui.result.GRADIO_CACHE, MODEL_IDS[direction], "png")
 
     ui.back_button.click(fill_strip, ui.inputs, ui.strip, **{**shown, "show_progress_on": ui.strip})
-    press = (
-        "() => setTimeout(() => document.querySelector('#maps-file, #maps-file *')?.closest('a, button')?.click(), 150)"
+    ui.download.click(save, [ui.direction, ui.result], ui.file, **private).then(
+        None, js=press_when_ready("maps-file"), **private
     )
-    ui.download.click(save, [ui.direction, ui.result], ui.file, **private).then(None, js=press, **private)

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from . import maps
+from . import maps, sketch
 from .components import Loader, ModelStore
 from .theme import CSS, theme
 
@@ -21,9 +21,13 @@ def build_page(load: Loader) -> gr.Blocks:
     models = ModelStore(load)
     with gr.Blocks(title="cgan_demo", analytics_enabled=False, delete_cache=(HOUR, 4 * HOUR)) as page:
         gr.Markdown(TITLE, elem_classes="page-title")
-        with gr.Tabs(), gr.Tab("Map ↔ Aerial", id="maps"):
-            opening = maps.build(models)
+        with gr.Tabs():
+            with gr.Tab("Map ↔ Aerial", id="maps"):
+                opening = maps.build(models)
+            with gr.Tab("Sketch → Photo", id="sketch") as sketch_tab:
+                sketched = sketch.build(models)
         page.load(**opening)
+        sketch_tab.select(**sketched)  # each tab loads its model when it is first looked at
     return page.queue(max_size=32)
 
 

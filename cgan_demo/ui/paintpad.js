@@ -4,8 +4,8 @@ const canvas = element.querySelector("canvas");
 const pen = canvas.getContext("2d", { willReadFrequently: true });
 const side = canvas.width;
 const inks = [...element.querySelectorAll(".ink")].map((button) => button.dataset.color);
-const past = [];
-const state = { color: inks[1], tool: "brush", width: 5 };
+const past = [], future = [];
+const state = { color: pad.dataset.ink, tool: "brush", width: Number(pad.dataset.width) };
 let sent = null;      // what this pad sent last, so that an echo is not drawn again
 let stroke = null;    // { start, last, before } while the pointer is down
 
@@ -26,6 +26,7 @@ function send() {
 function remember() {
   past.push(pen.getImageData(0, 0, side, side));
   if (past.length > 50) past.shift();
+  future.length = 0;
 }
 
 function open(url) {
@@ -105,11 +106,13 @@ for (const name of ["pointerup", "pointercancel"]) {
   });
 }
 
-function undo() {
-  if (stroke || !past.length) return;
-  pen.putImageData(past.pop(), 0, 0);
+function step(from, to) {
+  if (stroke || !from.length) return;
+  to.push(pen.getImageData(0, 0, side, side));
+  pen.putImageData(from.pop(), 0, 0);
   send();
 }
+const undo = () => step(past, future), redo = () => step(future, past);
 
 function clear() {
   remember();
@@ -126,13 +129,15 @@ pad.addEventListener("click", (event) => {
   if (tool) state.tool = tool;
   if (width) state.width = Number(width);
   if (button.classList.contains("undo")) undo();
+  if (button.classList.contains("redo")) redo();
   if (button.classList.contains("clear")) clear();
   show();
 });
 pad.addEventListener("keydown", (event) => {
-  if (event.key !== "z" || !(event.ctrlKey || event.metaKey)) return;
+  const key = event.key.toLowerCase();
+  if (!"zy".includes(key) || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
-  undo();
+  if (key === "y" || event.shiftKey) redo(); else undo();
 });
 
 pen.fillStyle = inks[0];

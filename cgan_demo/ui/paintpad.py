@@ -1,10 +1,12 @@
-"""A small painting canvas in the map's colours. Its value is a PNG data URL, which is untrusted when it comes back."""
+"""A small painting canvas. Its value is a PNG data URL, which is untrusted when it comes back."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
@@ -15,7 +17,8 @@ from .examples import PALETTE, SIZE
 
 _PREFIX = "data:image/png;base64,"
 _LIMIT = 2 * 2**20  # characters
-_WIDTHS = [3, 5, 8, 14, 24]  # pixels of the 256 px canvas
+_TOOLS = {"brush": "Brush", "line": "Line", "box": "Box", "fill": "Fill"}
+_TOOL = '<button type="button" class="tool" data-tool="{tool}">{name}</button>'
 _INK = '<button type="button" class="ink" data-color="{color}"><i style="background:{color}"></i>{name}</button>'
 _WIDTH = (
     '<button type="button" class="width" data-width="{px}" title="{px} px" aria-label="{px} px wide">'
@@ -23,15 +26,37 @@ _WIDTH = (
 )
 
 
-def paint_pad(value: Image.Image, elem_id: str) -> gr.HTML:
-    """The canvas with its palette and tools, opened with `value` on it."""
+@dataclass(frozen=True)
+class Kit:
+    """What a pad paints with: inks by name, the first being the paper's, widths in px, tools, and what is in hand."""
+
+    inks: Mapping[str, tuple[int, int, int]]
+    widths: Sequence[int]
+    tools: Sequence[str]
+    ink: str
+    width: int
+
+
+MAP_KIT = Kit(PALETTE, (3, 5, 8, 14, 24), ("brush", "line", "box", "fill"), "Street", 5)
+PENCIL_KIT = Kit({"Eraser": (255, 255, 255), "Pencil": (0, 0, 0)}, (1, 2, 3, 6, 16), ("brush", "line"), "Pencil", 2)
+
+
+def paint_pad(value: Image.Image, elem_id: str, kit: Kit = MAP_KIT) -> gr.HTML:
+    """The canvas with its inks and tools, opened with `value` on it."""
     here = Path(__file__).parent
     template, css, js = (
         here.joinpath(f"paintpad.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
     )
-    inks = [("#{:02x}{:02x}{:02x}".format(*color), name) for name, color in PALETTE.items()]
-    template = template.replace("@inks", "".join(_INK.format(color=color, name=name) for color, name in inks))
-    template = template.replace("@widths", "".join(_WIDTH.format(px=px) for px in _WIDTHS))
+    inks = {name: "#{:02x}{:02x}{:02x}".format(*color) for name, color in kit.inks.items()}
+    parts = {
+        "@inks": "".join(_INK.format(color=color, name=name) for name, color in inks.items()),
+        "@widths": "".join(_WIDTH.format(px=px) for px in kit.widths),
+        "@tools": "".join(_TOOL.format(tool=tool, name=_TOOLS[tool]) for tool in kit.tools),
+        "@ink": inks[kit.ink],
+        "@width": str(kit.width),
+    }
+    for mark, text in parts.items():
+        template = template.replace(mark, text)
     return gr.HTML(
         to_data_url(value),
         label="Canvas (PNG data URL, 256×256)",
@@ -51,7 +76,7 @@ def to_data_url(image: Image.Image) -> str:
 
 
 def from_data_url(value: str | None) -> Image.Image:
-    """The painted map, 256×256 RGB.
+    """The painting, 256×256 RGB.
 
     Raises:
         InputError: the value is not a PNG data URL of a 256×256 picture, or is too long.

@@ -11,9 +11,11 @@ CSS = """
 .page-title p { margin: 0; color: var(--body-text-color-subdued); }
 .result img { image-rendering: auto; }
 .result .slider-wrap, .result .image-container { border-radius: var(--radius-md); }
-#maps-examples .grid-wrap, #maps-strip .grid-wrap { min-height: 0 !important; height: auto !important;
+.examples .grid-wrap, #maps-strip .grid-wrap { min-height: 0 !important; height: auto !important;
   max-height: none !important; }
-#maps-examples .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
+.examples .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
+#sketch-result .image-frame, #sketch-result img { width: 100%; height: 100%; object-fit: contain; }
+#sketch-examples img, #sketch-variations img { object-fit: contain !important; background: white; }
 .hint p { color: var(--body-text-color-subdued); margin: 0; }
 .caption-label { font-size: 11px; padding: 1px 5px; }
 /* Aerial photographs are uploaded, not painted: no choice to show. */

@@ -32,11 +32,18 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": chromium, "args": FLAGS}
 
 
-def _load(model_id: str) -> Callable[..., Image.Image]:
+def _load(model_id: str) -> Callable[..., Any]:
     def predictor(image: Image.Image, seed: int = 0, noise: float = 1.0, on_progress: Any = None) -> Image.Image:
         return ImageChops.offset(ImageOps.invert(image), seed % 64)
 
-    return predictor
+    def sketcher(drawing: Image.Image, seed: int = 0, style: Any = None, variations: int = 1, fit: bool = False) -> Any:
+        moved = ImageOps.invert(drawing if style is None else ImageOps.mirror(drawing))
+        return [ImageChops.offset(moved, (seed + i) % 64 + 100 * fit) for i in range(variations)]
+
+    def edges(photo: str) -> Image.Image:
+        return Image.open(photo).convert("L").point(lambda v: 255 * (v > 128)).resize((256, 256)).convert("RGB")
+
+    return {"edges-to-shoes": sketcher, "photo-to-edges": edges}.get(model_id, predictor)
 
 
 @pytest.fixture(scope="session")

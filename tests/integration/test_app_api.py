@@ -16,15 +16,24 @@ from cgan_demo.errors import WeightsNotFound
 from cgan_demo.ui.page import build_page, launch_options
 
 
-def fake_load(model_id: str) -> Callable[..., Image.Image]:
-    """A predictor that inverts a picture; the seed moves its colours, and seed 13 stands for missing weights."""
+def fake_load(model_id: str) -> Callable[..., Any]:
+    """Sketch models that answer with plain pictures; else a predictor that inverts a picture.
+
+    The seed moves its colours, and seed 13 stands for missing weights.
+    """
 
     def predictor(image: Image.Image, seed: int = 0, noise: float = 1.0, on_progress: Any = None) -> Image.Image:
         if seed == 13:
             raise WeightsNotFound(f"No weights for {model_id}. Run cgan-demo pull {model_id}.")
         return ImageChops.offset(ImageOps.invert(image), seed)
 
-    return predictor
+    def sketcher(drawing: Image.Image, seed: int, style: Any, variations: int, fit: bool) -> list[Image.Image]:
+        return [Image.new("RGB", (256, 256), (seed + i, 100 * fit, 0)) for i in range(variations)]
+
+    def edges(photo: str) -> Image.Image:
+        return ImageOps.invert(Image.open(photo).convert("RGB"))
+
+    return {"edges-to-shoes": sketcher, "photo-to-edges": edges}.get(model_id, predictor)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +74,8 @@ def test_there_and_back_gives_four_pictures(client: Client, picture: Path) -> No
 
 def test_only_the_capabilities_are_in_the_api(client: Client) -> None:
     api: Any = client.view_api(return_format="dict", print_info=False)
-    assert set(api["named_endpoints"]) == {"/map_to_aerial", "/aerial_to_map", "/paint_to_aerial", "/there_and_back"}
+    maps = {"/map_to_aerial", "/aerial_to_map", "/paint_to_aerial", "/there_and_back"}
+    assert set(api["named_endpoints"]) == maps | {"/sketch_to_photo", "/sketch_variations", "/photo_to_edges"}
 
 
 def data_url(size: tuple[int, int]) -> str:
@@ -128,3 +138,13 @@ def test_an_odd_file_gives_a_result_or_a_sentence(client: Client, tmp_path: Path
         sentence = str(error)
         assert len(sentence.split()) >= 4 and "Traceback" not in sentence and "show_error" not in sentence, sentence
     assert opened(client.predict(handle_file(picture), 0, api_name="/map_to_aerial")).size == (64, 48)
+
+
+def test_sketches_answer(client: Client, picture: Path) -> None:
+    drawing = handle_file(picture)
+    photo = client.predict(drawing, 7, True, None, api_name="/sketch_to_photo")
+    assert Image.open(photo).getpixel((0, 0)) == (7, 100, 0)
+    gallery = client.predict(drawing, 7, False, None, api_name="/sketch_variations")
+    assert [Image.open(item["image"]).getpixel((0, 0)) for item in gallery] == [(7 + i, 0, 0) for i in range(4)]
+    edges = client.predict(drawing, api_name="/photo_to_edges")
+    assert Image.open(edges).size == Image.open(picture).size

@@ -32,7 +32,11 @@ def test_every_model_is_described_and_runs(
         weights.save_network(LightUNetGenerator(widths=(8, 8), noise_channels=1), tmp_path / model.id, model.system)
     predictor = cgan_demo.load(model.id, device="cpu")
     assert predictor.model_id == model.id
-    assert predictor(Image.new("RGB", (48, 32), "white"), seed=0).size == (48, 32)
+    picture = Image.new("RGB", (48, 32), "white")
+    picture.paste("black", (10, 10, 30, 14))
+    result = predictor(picture) if model.id == "photo-to-edges" else predictor(picture, seed=0)
+    first = result[0] if isinstance(result, list) else result
+    assert first.size in {(48, 32), (256, 256)}  # the sketch models know one framing only
 
 
 def test_ids_are_unique() -> None:

@@ -12,6 +12,7 @@ from cgan_demo.errors import DataError, WeightsNotFound
 from cgan_demo.evaluation.metrics import PooledFeatures
 from cgan_demo.pix2pix import ablation, evaluation
 from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
+from cgan_demo.weights import save_network
 
 
 class Taps(nn.Module):
@@ -83,7 +84,7 @@ def test_translate_is_seeded_for_noise_and_for_dropout():
 @pytest.mark.parametrize("model_id", ["aerial-to-map", "map-to-aerial"])
 def test_evaluate_reads_a_weights_folder_and_gives_json(model_id, data, cache, features, tmp_path, capsys):
     net = LightUNetGenerator(widths=(8, 8), noise_channels=2)
-    net.save_pretrained(tmp_path)
+    save_network(net, tmp_path, half=False)
     report = evaluation.evaluate(model_id, tmp_path, data, cache, 16, features, size=64)
     assert report["pairs"] == 4 and report == json.loads(json.dumps(report, allow_nan=False))
     assert report == evaluation.evaluate(model_id, net, data, cache, 16, features, size=64)

@@ -50,7 +50,10 @@ def build(recipe, data: Path):
 def run(recipe, data: Path, run_dir: Path, images: int, **settings):
     system, dataset = build(recipe, data)
     result = train(
-        system, dataset, run_dir, RunSettings(images=images, batch=recipe.batch, cpu=True, progress_bar=False, **settings)
+        system,
+        dataset,
+        run_dir,
+        RunSettings(images=images, batch=recipe.batch, cpu=True, progress_bar=False, **settings),
     )
     return system, result
 

@@ -1,0 +1,151 @@
+"""What the cards of the sketch models report: how true the photos look, and how many one drawing has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..data.paired import cached_pairs
+from ..evaluation import metrics
+from ..features import efficientnet_lite
+from .edges import draw_edges
+from .evaluation import table, without_nan
+from .networks import SketchGenerator
+from .runs import split_folder
+from .strokes import thin
+
+VARIATIONS = 10
+DIVERSE_DRAWINGS = 20
+
+
+@torch.inference_mode()
+def photos_of(network: SketchGenerator, drawings: np.ndarray, seed: int = 0) -> np.ndarray:
+    """One photo with a random code for each of the uint8 drawings (n, H, W, 3); drawing i draws from seed + i."""
+    outputs = []
+    for i, drawing in enumerate(drawings):
+        rng = torch.Generator().manual_seed(seed + i)
+        outputs.append(_paint(network, drawing, torch.randn(1, network.code, generator=rng))[0])
+    return np.stack(outputs)
+
+
+def _paint(network: SketchGenerator, drawing: np.ndarray, codes: Tensor) -> np.ndarray:
+    """uint8 (H, W, 3), codes (n, code) -> uint8 (n, H, W, 3)."""
+    x = torch.from_numpy(np.array(drawing)).permute(2, 0, 1)[None].float() / 127.5 - 1
+    y = network(x.expand(len(codes), -1, -1, -1), codes)
+    return ((y.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+
+
+def perceptual_distances(maps: list[Tensor]) -> Tensor:
+    """Distances between all pairs of pictures, (n * (n - 1) / 2,), from their feature maps (n, C_i, H_i, W_i).
+
+    Squared differences of channel vectors scaled to unit length, averaged over places and summed over maps: LPIPS
+    (Zhang et al., CVPR 2018, equation 1) without its learned weights.
+    """
+    n = len(maps[0])
+    rows, columns = torch.triu_indices(n, n, 1)
+    total = torch.zeros(len(rows))
+    for h in (F.normalize(m.float(), dim=1) for m in maps):
+        total += torch.stack([(h[i] - h[j]).square().sum(0).mean() for i, j in zip(rows, columns, strict=True)])
+    return total
+
+
+@torch.inference_mode()
+def diversity(pictures: np.ndarray, features: nn.Module) -> float:
+    """Mean pairwise `perceptual_distances` of uint8 pictures (n, H, W, 3)."""
+    x = torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2).contiguous().float() / 127.5 - 1
+    return float(perceptual_distances(features(x)).mean())
+
+
+def evaluate_sketches(
+    model_id: str,
+    network: SketchGenerator,
+    data: Path,
+    cache: Path,
+    features: metrics.PooledFeatures | None = None,
+    size: int = 256,
+    seed: int = 0,
+) -> dict:
+    """Measure a sketch model on the validation pairs at `size` px, print a table and return it (JSON-able).
+
+    KID and FID between generated and true validation photos; the reference is as many true training photos. Diversity
+    is that of 10 photos of one drawing, the mean over 20 drawings; the reference is that of 10 true photos of different
+    things, the most there can be.
+    """
+    features = features or metrics.PooledFeatures(efficientnet_lite("lite2"))
+    network = network.eval()
+    validation = cached_pairs(split_folder(data, "val"), size, cache)
+    training = cached_pairs(split_folder(data, "train"), size, cache)
+    rng = np.random.default_rng(seed)
+    others = training[np.sort(rng.permutation(len(training))[: len(validation)]), 1]
+    real = metrics.embed(validation[:, 1], features)
+    ours, floor = (metrics.embed(p, features) for p in (photos_of(network, validation[:, 0], seed), others))
+    codes = torch.randn(VARIATIONS, network.code, generator=torch.Generator().manual_seed(seed))
+    with torch.inference_mode():
+        spread = [diversity(_paint(network, d, codes), features.net) for d in validation[:DIVERSE_DRAWINGS, 0]]
+    figures = {
+        "KID": {
+            "value": metrics.kernel_distance(real, ours)[0],
+            "reference": metrics.kernel_distance(real, floor)[0],
+        },
+        "FID": {"value": metrics.frechet_distance(real, ours), "reference": metrics.frechet_distance(real, floor)},
+        "diversity": {
+            "value": float(np.mean(spread)),
+            "reference": diversity(validation[:VARIATIONS, 1], features.net),
+        },
+    }
+    report = {"model": model_id, "pairs": len(validation), "size": size, "seed": seed, "reference": "true photos"}
+    report["figures"] = without_nan(figures)
+    print(table(report))
+    return report
+
+
+# ---- photo -> edges
+
+
+def edge_agreement(truth: np.ndarray, found: np.ndarray, tolerance: int = 2) -> dict[str, float]:
+    """Precision, recall and F of edge pixels, bool (n, H, W), a match lying within `tolerance` px in either direction.
+
+    The measure of Martin et al., PAMI 2004, with a dilation in the place of their one-to-one assignment.
+    """
+
+    def near(mask: np.ndarray) -> np.ndarray:
+        x = torch.from_numpy(mask)[:, None].float()
+        return F.max_pool2d(x, 2 * tolerance + 1, 1, tolerance)[:, 0].numpy() > 0
+
+    precision = float((found & near(truth)).sum() / max(1, found.sum()))
+    recall = float((truth & near(found)).sum() / max(1, truth.sum()))
+    return {"precision": precision, "recall": recall, "F": 2 * precision * recall / max(1e-9, precision + recall)}
+
+
+def gradient_edges(photos: np.ndarray, share: float) -> np.ndarray:
+    """The baseline: the steepest pixels of uint8 photos (n, H, W, 3), thinned; `share` of each is taken before that."""
+    grey = torch.from_numpy(np.array(photos)).float().mean(3)[:, None]
+    kernel = torch.tensor([[1.0, 2.0, 1.0], [0.0, 0.0, 0.0], [-1.0, -2.0, -1.0]])  # Sobel
+    slopes = F.conv2d(F.pad(grey, (1, 1, 1, 1), mode="replicate"), torch.stack([kernel, kernel.T])[:, None])
+    steepness = slopes.square().sum(1).sqrt()
+    return np.stack([thin((s > torch.quantile(s, 1 - share)).numpy()) for s in steepness])
+
+
+def evaluate_edges(
+    model_id: str, network: nn.Module, data: Path, cache: Path, size: int = 256, tolerance: int = 2
+) -> dict:
+    """Hold drawn edges against the official ones of the validation pairs, beside the photo's steepest pixels.
+
+    Both are thinned to 1 px. The reference takes the steepest 6 % of each photo, which leaves about as much ink.
+    """
+    pairs = cached_pairs(split_folder(data, "val"), size, cache)
+    truth = np.stack([thin(np.asarray(p[0]).mean(2) < 128) for p in pairs])
+    photos = [Image.fromarray(np.array(p[1])) for p in pairs]
+    ours = np.stack([np.asarray(draw_edges(network, [photo])[0])[..., 0] < 128 for photo in photos])
+    others = gradient_edges(np.stack([p[1] for p in pairs]), 0.06)
+    scores = [edge_agreement(truth, found, tolerance) for found in (ours, others)]
+    figures = {k: {"value": scores[0][k], "reference": scores[1][k]} for k in ("F", "precision", "recall")}
+    figures["ink"] = {"value": float(ours.mean()), "reference": float(others.mean())}
+    report = {"model": model_id, "pairs": len(pairs), "size": size, "reference": "steepest pixels", "figures": figures}
+    print(table(report))
+    return report
