@@ -172,6 +172,8 @@ class Ablation:
 
     data: str
     images: int = 20000
+    """Crops that each configuration sees."""
+    batch: int = 4
     to: Path = Path("runs/ablation")
     cache: Path = Path("runs/cache")
 
@@ -179,7 +181,7 @@ class Ablation:
         from .data.download import obtain
         from .pix2pix.ablation import ablation
 
-        ablation(obtain(self.data, self.cache), self.to, self.images, cache=self.cache)
+        ablation(obtain(self.data, self.cache), self.to, self.images, cache=self.cache, batch=self.batch)
 
 
 @dataclass(frozen=True)

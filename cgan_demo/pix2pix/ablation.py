@@ -32,9 +32,8 @@ SMALL = replace(  # the paper's recipe, small enough for a processor; crops at t
     discriminator_width=32,
     load_size=256,
     crop=128,
-    batch=8,
+    batch=4,
     ema_half_life=0.0,
-    precision="bf16",
 )
 
 
@@ -44,7 +43,7 @@ def ablation(
     images: int = 20000,
     names: Sequence[str] | None = None,
     cache: Path = Path("runs/cache"),
-    batch: int = 8,
+    batch: int = 4,
     base: Pix2PixRecipe = SMALL,
     recogniser_images: int = 6000,
     features: metrics.PooledFeatures | None = None,

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from ..features import LITE0, EfficientNetLite
 from ..layers import Dropout, ResidualBlock, init_gan_weights, make_norm
 
+JITTER = 0.1  # standard deviation added to a remembered code
 GUIDE_STAGES = 5  # of EfficientNet-lite0: up to stride 16, 0.7 M parameters
 MAX_WIDTH_FACTOR = 8  # the paper's networks stop widening at 8 times their first width
 
@@ -245,22 +246,34 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
     Lines are thin and paper is empty, so nothing is lost behind a pixel-unshuffle by 4; the code modulates every block
     of the decoder. The encoder of codes is part of it, since a style can be read off a reference photo when serving.
 
+    Codes of training photos do not fill a normal distribution evenly: between those of black and of brown leather lie
+    others that no photo has, and a photo made with such a code is grey. So "another one" is not drawn from N(0, 1) but
+    from `bank`, the codes of the last photos seen in training.
+
     Args:
         widths: channels at 1/4, 1/8, ... of the resolution.
-        code: length of the code, N(0, 1) distributed.
+        code: length of the code.
         fine: channels at half the resolution.
+        bank: how many codes are kept.
+        drawing: what goes in, "lines" (dark on light) or "labels" (coloured areas); for the predictor.
 
     Shape: (N, in_channels, H, W), (N, code) -> (N, 3, H, W) in [-1, 1]; sides are multiples of `self.stride`.
     """
 
+    bank: Tensor
+
     def __init__(
         self,
         in_channels: int = 3,
-        widths: Sequence[int] = (48, 96, 160, 192, 192),
+        widths: Sequence[int] = (48, 96, 160, 184, 184),
         code: int = 8,
-        fine: int = 32,
+        fine: int = 16,
+        bank: int = 1024,
+        drawing: str = "lines",
     ):
         super().__init__()
+        self.register_buffer("bank", torch.randn(bank, code))
+        self.drawing = drawing
         widths = list(widths)
         self.code = code
         self.stride = 4 * 2 ** (len(widths) - 1)
@@ -296,6 +309,18 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
     def encode(self, photo: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of the code of a photo, see `StyleEncoder`."""
         return self.style_encoder(photo)
+
+    def draw_codes(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        """Codes (count, code) of photos seen in training, each moved a little so that no two seeds agree."""
+        chosen = torch.randint(len(self.bank), (count,), generator=generator)
+        return self.bank[chosen.to(self.bank.device)] + JITTER * torch.randn(
+            count, self.code, generator=generator
+        ).to(self.bank)
+
+    @torch.no_grad()
+    def remember(self, codes: Tensor) -> None:
+        """Put the codes (n, code) of photos just seen into the bank, in place of the oldest."""
+        self.bank.copy_(torch.cat([codes.to(self.bank), self.bank[: len(self.bank) - len(codes)]]))
 
 
 def _blocks(channels: int, count: int, norm: str) -> nn.Sequential:

@@ -90,24 +90,32 @@ class LightRecipe:
 class SketchRecipe:
     """The recipe of the sketch models: BicycleGAN's two halves on a light U-Net against a projected discriminator.
 
-    Half of a batch is given the code of its own photo (cVAE-GAN), the other half a random one (cLR-GAN; Zhu et al.,
-    NIPS 2017, section 3). loss of G and E = l1_weight * L1 + feature_weight * frozen-feature distance + kl_weight * KL,
-    on the first half, + latent_weight * L1 of the code read back, on the second, + adversarial_weight * hinge on both.
+    Half of a batch is given the code of its own photo (cVAE-GAN), the other half that of another photo (cLR-GAN; Zhu
+    et al., NIPS 2017, section 3, who draw it from N(0, 1); see `SketchGenerator` for why not).
+    loss of G and E = l1_weight * L1 + feature_weight * frozen-feature distance + kl_weight * KL,
+    on the first half, + latent_weight * L1 of the code read back, on the second, + adversarial_weight * hinge
+    + background_weight * L1 on the white around the object, on both.
 
+    drawing: "lines" or "labels", see `SketchGenerator`.
     roughen: drawings are roughened as hands draw (see `strokes.roughen`).
+    closeups_after: progress from which half of the steps judge a part of the picture at full resolution, not the whole
+        at half of it.
     """
 
-    widths: tuple[int, ...] = (48, 96, 160, 192, 192)
+    widths: tuple[int, ...] = (48, 96, 160, 184, 184)
     code: int = 8
-    fine: int = 32
+    fine: int = 16
+    drawing: str = "lines"
     roughen: bool = True
     l1_weight: float = 10.0
     feature_weight: float = 2.0
-    adversarial_weight: float = 0.5
-    kl_weight: float = 0.1
+    adversarial_weight: float = 0.8
+    kl_weight: float = 0.02
     latent_weight: float = 0.5
+    background_weight: float = 5.0
+    closeups_after: float = 0.6
     augment: float = 0.3
-    lr: float = 3e-4
+    lr: float = 4e-4
     betas: tuple[float, float] = (0.0, 0.99)
     batch: int = 8
     load_size: int = 256
@@ -200,4 +208,9 @@ TASKS: dict[str, Task] = {
     ),
     "edges-to-shoes": Task(reverse=False, paper=Pix2PixRecipe(), bundled=SketchRecipe()),
     "edges-to-handbags": Task(reverse=False, paper=Pix2PixRecipe(), bundled=SketchRecipe()),
+    "labels-to-facade": Task(
+        reverse=True,
+        paper=Pix2PixRecipe(),
+        bundled=SketchRecipe(drawing="labels", roughen=False, background_weight=0.0, scale=(1.0, 1.3)),
+    ),
 }

@@ -29,7 +29,7 @@ def photos_of(network: SketchGenerator, drawings: np.ndarray, seed: int = 0) -> 
     outputs = []
     for i, drawing in enumerate(drawings):
         rng = torch.Generator().manual_seed(seed + i)
-        outputs.append(_paint(network, drawing, torch.randn(1, network.code, generator=rng))[0])
+        outputs.append(_paint(network, drawing, network.draw_codes(1, rng))[0])
     return np.stack(outputs)
 
 
@@ -84,7 +84,7 @@ def evaluate_sketches(
     others = training[np.sort(rng.permutation(len(training))[: len(validation)]), 1]
     real = metrics.embed(validation[:, 1], features)
     ours, floor = (metrics.embed(p, features) for p in (photos_of(network, validation[:, 0], seed), others))
-    codes = torch.randn(VARIATIONS, network.code, generator=torch.Generator().manual_seed(seed))
+    codes = network.draw_codes(VARIATIONS, torch.Generator().manual_seed(seed))
     with torch.inference_mode():
         spread = [diversity(_paint(network, d, codes), features.net) for d in validation[:DIVERSE_DRAWINGS, 0]]
     figures = {

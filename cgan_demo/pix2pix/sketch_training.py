@@ -18,12 +18,14 @@ from .networks import SketchGenerator
 from .recipes import SketchRecipe
 from .strokes import to_ink
 
+JUDGED_SIDE = 128  # px at which larger pictures are judged, encoded and compared in feature space
+
 
 class SketchToPhoto(System):
     """BicycleGAN (Zhu et al., *Toward Multimodal Image-to-Image Translation*, NIPS 2017) on a light U-Net.
 
-    The discriminator and the frozen features see the picture at half its size: what they judge is there, at a quarter
-    of the cost.
+    The discriminator and the frozen features see the picture at `JUDGED_SIDE`: what they judge is there, at a quarter
+    of the cost of 256 px.
 
     Args:
         features: a frozen network giving a list of feature maps for (N, 3, H, W) in [-1, 1].
@@ -33,7 +35,7 @@ class SketchToPhoto(System):
     def __init__(self, recipe: SketchRecipe, features: EfficientNetLite, examples: dict[str, Tensor]):
         self.recipe, self.features, self.examples = recipe, features, examples
         self.game = Hinge()
-        critic = ProjectedDiscriminator(features.channels, condition_channels=1)
+        critic = ProjectedDiscriminator(features.channels, condition_channels=1 if recipe.drawing == "lines" else 3)
         self.frozen = (features,)
         self.networks = {"generator": sketch_generator(recipe), "discriminator": critic}
         for net in (*self.networks.values(), features):
@@ -51,30 +53,41 @@ class SketchToPhoto(System):
         drawing, photo = (batch[k].contiguous(memory_format=torch.channels_last) for k in ("input", "target"))
         if progress > self.recipe.freeze_norms_after:
             freeze_batch_norms(self.networks["generator"])
-        small = F.avg_pool2d(photo, 2)
+        factor = max(1, photo.shape[-1] // JUDGED_SIDE)
+        small = F.avg_pool2d(photo, factor)
         known = max(1, len(photo) // 2)  # this many are given their own photo's code
+        generator = self.plain("generator")
         with self.accelerator.autocast():
-            mean, log_variance = self.plain("generator").encode(small[:known])  # type: ignore[operator]
+            mean, log_variance = generator.encode(small[:known])  # type: ignore[operator]
             mean, log_variance = mean.float(), log_variance.float()
-            random = torch.randn(len(photo) - known, mean.shape[1], device=photo.device)
-            code = torch.cat([mean + torch.randn_like(mean) * (0.5 * log_variance).exp(), random])
-            fake = self.networks["generator"](drawing, code).float()
-        fake_small = F.avg_pool2d(fake, 2)
-        ink = F.max_pool2d(to_ink(drawing), 2)
-        losses = {"d": self._discriminator_step(ink, small, fake_small.detach())}
-        losses["l1"] = F.l1_loss(fake[:known], photo[:known])
-        losses["kl"] = kl_divergence(mean, log_variance)
-        losses["latent"] = self._latent_error(fake_small[known:], random) if len(random) else fake.new_zeros(())
+            own = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
+            others = generator.draw_codes(len(photo) - known)  # type: ignore[operator]
+            fake = self.networks["generator"](drawing, torch.cat([own, others])).float()
+        generator.remember(own)  # type: ignore[operator]
+        fake_small = F.avg_pool2d(fake, factor)
+        # One augmented view of the two serves both game and feature distance: frozen features cost a third of a step.
+        seen = self._seen(photo, fake, drawing, close=progress > self.recipe.closeups_after and torch.rand(()) < 0.5)
+        real_seen, fake_seen, ink = seen
+        views, inks = augment_pair(
+            torch.cat([real_seen, fake_seen]), torch.cat([ink, ink]), self.recipe.augment, tied=2
+        )
+        inks = inks.detach()  # cut from the same tensor as the views
         with self.accelerator.autocast():
-            features = self.features(fake_small)
             with torch.no_grad():
-                truth = self.features(small[:known])
-        ours = [f[:known].float() for f in features[:3]]
-        losses["feature"] = feature_distance(ours, [t.float() for t in truth[:3]])
-        losses["g"] = self._judged(ink, fake_small, features)
+                truth = self.features(views[: len(photo)])
+            features = self.features(views[len(photo) :])
+        losses = {"d": self._discriminator_step(truth, [f.detach() for f in features], inks)}
+        losses["l1"] = F.l1_loss(fake[:known], photo[:known])
+        losses["background"] = ((fake_small - small).abs() * white_around(small)).mean()
+        losses["kl"] = kl_divergence(mean, log_variance)
+        losses["latent"] = self._latent_error(fake_small[known:], others) if len(others) else fake.new_zeros(())
+        ours, theirs = ([f[:known].float() for f in maps[:3]] for maps in (features, truth))
+        losses["feature"] = feature_distance(ours, theirs)
+        losses["g"] = self._judged(features, inks[len(photo) :])
         r = self.recipe
         weights = {
             "l1": r.l1_weight,
+            "background": r.background_weight,
             "kl": r.kl_weight,
             "latent": r.latent_weight,
             "feature": r.feature_weight,
@@ -85,8 +98,21 @@ class SketchToPhoto(System):
         self.optimizers["generator"].step()
         return losses
 
+    def _seen(self, photo: Tensor, fake: Tensor, drawing: Tensor, close: bool) -> tuple[Tensor, Tensor, Tensor]:
+        """What is judged: photo, fake and the condition at `JUDGED_SIDE`, the whole of them or a part from close by."""
+        side = photo.shape[-1]
+        lines = self.recipe.drawing == "lines"
+        condition = to_ink(drawing) if lines else drawing
+        if close and side > JUDGED_SIDE:
+            top, left = (int(torch.randint(0, side - JUDGED_SIDE + 1, ())) for _ in range(2))
+            cut = (..., slice(top, top + JUDGED_SIDE), slice(left, left + JUDGED_SIDE))
+            return photo[cut], fake[cut], condition[cut]
+        factor = max(1, side // JUDGED_SIDE)
+        pool = F.max_pool2d if lines else F.avg_pool2d  # thin lines must not fade
+        return F.avg_pool2d(photo, factor), F.avg_pool2d(fake, factor), pool(condition, factor)
+
     def _latent_error(self, fake: Tensor, code: Tensor) -> Tensor:
-        """L1 between a random code and what the encoder, held fixed, reads off the picture made with it.
+        """L1 between another photo's code and what the encoder, held fixed, reads off the picture made with it.
 
         Were the encoder to learn from this too, it and the generator could agree on hiding the code in invisible dots
         (section 3.2 of the paper).
@@ -97,40 +123,36 @@ class SketchToPhoto(System):
             mean, _ = functional_call(encoder, fixed, (fake,))  # type: ignore[arg-type]
         return F.l1_loss(mean.float(), code)
 
-    def _discriminator_step(self, ink: Tensor, photo: Tensor, fake: Tensor) -> Tensor:
+    def _discriminator_step(self, truth: list[Tensor], features: list[Tensor], inks: Tensor) -> Tensor:
         net, optimizer = self.networks["discriminator"], self.optimizers["discriminator"]
         self.plain("discriminator").heads.requires_grad_(True)  # type: ignore[operator, union-attr]
-        image, condition = augment_pair(torch.cat([photo, fake]), torch.cat([ink, ink]), self.recipe.augment)
         with self.accelerator.autocast():
-            with torch.no_grad():
-                features = self.features(image)
-            logits = net(features, condition)
-        half = len(photo)
+            logits = net([torch.cat(both) for both in zip(truth, features, strict=True)], inks)
+        half = len(inks) // 2
         loss = torch.stack([self.game.discriminator(x[:half].float(), x[half:].float()) for x in logits]).mean()
         optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
         optimizer.step()
         return loss
 
-    def _judged(self, ink: Tensor, fake: Tensor, features: list[Tensor]) -> Tensor:
-        """What the discriminator, held fixed, makes the generator pay; `features` are those of `fake`."""
+    def _judged(self, features: list[Tensor], ink: Tensor) -> Tensor:
+        """What the discriminator, held fixed, makes the generator pay."""
         critic = self.plain("discriminator")
         critic.heads.requires_grad_(False)  # type: ignore[operator, union-attr]
-        image, condition = augment_pair(fake, ink, self.recipe.augment)
         with self.accelerator.autocast():
-            logits = critic(features if image is fake else self.features(image), condition)
+            logits = critic(features, ink)
         return torch.stack([self.game.generator(x.float()) for x in logits]).mean()
 
     @torch.inference_mode()
     def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
-        """Rows of drawing | two random codes | the photo's own code | photo."""
+        """Rows of drawing | two other photos' codes | the photo's own code | photo."""
         device = self.accelerator.device
         drawing, photo = self.examples["input"].to(device), self.examples["target"].to(device)
-        rng = torch.Generator(device).manual_seed(0)
-        n, code = len(drawing), self.recipe.code
-        outputs = [generator(drawing, torch.randn(n, code, generator=rng, device=device)) for _ in range(2)]
-        outputs.append(generator(drawing, generator.encode(F.avg_pool2d(photo, 2))[0]))  # type: ignore[operator]
-        pictures = [F.avg_pool2d(x.float().cpu(), 2) for x in (drawing, *outputs, photo)]
+        rng = torch.Generator().manual_seed(0)
+        outputs = [generator(drawing, generator.draw_codes(len(drawing), rng)) for _ in range(2)]  # type: ignore[operator]
+        factor = max(1, photo.shape[-1] // JUDGED_SIDE)
+        outputs.append(generator(drawing, generator.encode(F.avg_pool2d(photo, factor))[0]))  # type: ignore[operator]
+        pictures = [F.avg_pool2d(x.float().cpu(), factor) for x in (drawing, *outputs, photo)]
         return interleave(*pictures), 10
 
 
@@ -142,6 +164,24 @@ def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     return -0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum(1).mean()
 
 
+def white_around(photo: Tensor, threshold: float = 0.92, cells: int = 32) -> Tensor:
+    """Where the white that touches the border reaches: 1 there, 0 on the object, its shadow and holes in it.
+
+    It is found on a grid of `cells` x `cells`, each white throughout. A random code gives an object another colour than
+    its photo has, so there the photo cannot be the target; but the paper around it stays white whatever the code.
+
+    Shape: (N, 3, H, W) in [-1, 1], sides multiples of `cells` -> (N, 1, H, W).
+    """
+    height, width = photo.shape[2:]
+    free = -F.adaptive_max_pool2d(-photo.amin(1, keepdim=True), cells)  # the darkest pixel of each cell
+    free = F.pad((free > threshold).float(), (1, 1, 1, 1), value=1.0)
+    reached = torch.zeros_like(free)
+    reached[..., 0, :] = reached[..., -1, :] = reached[..., :, 0] = reached[..., :, -1] = 1
+    for _ in range(2 * cells):
+        reached = torch.minimum(F.max_pool2d(reached, 3, 1, 1), free)
+    return F.interpolate(reached[..., 1:-1, 1:-1], (height, width), mode="nearest")
+
+
 def sketch_generator(recipe: SketchRecipe) -> SketchGenerator:
     """The generator of a sketch recipe, untrained."""
-    return SketchGenerator(3, recipe.widths, recipe.code, recipe.fine)
+    return SketchGenerator(3, recipe.widths, recipe.code, recipe.fine, drawing=recipe.drawing)

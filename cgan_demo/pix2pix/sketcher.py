@@ -54,9 +54,9 @@ class Sketcher:
         return [to_pil(photo[None]) for photo in photos.cpu()]
 
     def codes(self, seed: int, count: int) -> Tensor:
-        """Random codes (count, code), the i-th from seed + i, so that a variation is the result of its own seed."""
+        """Codes (count, code) of training photos, the i-th by seed + i, so that a variation is its own seed's result."""
         draws = (torch.Generator().manual_seed((seed + i) % 2**63) for i in range(count))
-        return torch.cat([torch.randn(1, self.network.code, generator=g) for g in draws])
+        return torch.cat([self.network.draw_codes(1, g) for g in draws])
 
     @torch.inference_mode()
     def encode(self, photo: Source) -> Tensor:

@@ -37,7 +37,7 @@ def roughen(drawing: Tensor, rng: np.random.Generator) -> Tensor:
     if rng.random() < 1 / 6:
         ink = outline(ink)
     if rng.random() < 0.7:
-        ink = bend(ink, rng, float(rng.uniform(0.5, 3.5)))
+        ink = bend(ink, rng, float(rng.uniform(0.5, 3.5)) * drawing.shape[-1] / 256)
     if rng.random() < 0.7:
         ink = ink * keep_mask(ink, rng, float(rng.uniform(0.0, 0.4)))
     return to_drawing(pen(ink, rng))
