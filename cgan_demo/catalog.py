@@ -95,6 +95,26 @@ MODELS: tuple[Model, ...] = (
         hub_repo="cgan-demo/edges-to-shoes",
         revision="v1",
     ),
+    Model(
+        id="edges-to-handbags",
+        system="pix2pix",
+        title="Edges to handbags",
+        summary="Turns a line drawing into photos of the bag it shows.",
+        source="drawing",
+        target="bag",
+        hub_repo="cgan-demo/edges-to-handbags",
+        revision="v1",
+    ),
+    Model(
+        id="labels-to-facade",
+        system="pix2pix",
+        title="Labels to façade",
+        summary="Turns a plan of windows, doors and walls into photos of the house front.",
+        source="labels",
+        target="facade",
+        hub_repo="cgan-demo/labels-to-facade",
+        revision="v1",
+    ),
 )
 
 

@@ -313,9 +313,9 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
     def draw_codes(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """Codes (count, code) of photos seen in training, each moved a little so that no two seeds agree."""
         chosen = torch.randint(len(self.bank), (count,), generator=generator)
-        return self.bank[chosen.to(self.bank.device)] + JITTER * torch.randn(
-            count, self.code, generator=generator
-        ).to(self.bank)
+        return self.bank[chosen.to(self.bank.device)] + JITTER * torch.randn(count, self.code, generator=generator).to(
+            self.bank
+        )
 
     @torch.no_grad()
     def remember(self, codes: Tensor) -> None:

@@ -66,7 +66,9 @@ class SketchToPhoto(System):
         generator.remember(own)  # type: ignore[operator]
         fake_small = F.avg_pool2d(fake, factor)
         # One augmented view of the two serves both game and feature distance: frozen features cost a third of a step.
-        seen = self._seen(photo, fake, drawing, close=progress > self.recipe.closeups_after and torch.rand(()) < 0.5)
+        seen = self._seen(
+            photo, fake, drawing, close=progress > self.recipe.closeups_after and bool(torch.rand(()) < 0.5)
+        )
         real_seen, fake_seen, ink = seen
         views, inks = augment_pair(
             torch.cat([real_seen, fake_seen]), torch.cat([ink, ink]), self.recipe.augment, tied=2

@@ -34,11 +34,12 @@ class Sketcher:
         """Photos of what `drawing` shows, 256 x 256 each; the same seed gives the same ones.
 
         Args:
-            drawing: dark lines on a light ground (or the reverse), 16 to 4096 px a side; brought to a square.
+            drawing: 16 to 4096 px a side. Lines: dark on a light ground (or the reverse), brought to a square. Labels:
+                areas in the colours of the training set, stretched to a square.
             seed: 0 to 2**63 - 1; photo i has the code of seed + i.
             style: a photo whose colours and material all the photos take; the seed then changes nothing.
             variations: how many photos, 1 to 16.
-            fit: centre and scale the drawing to the framing the model was trained on.
+            fit: centre and scale lines to the framing the model was trained on; nothing for labels.
 
         Raises:
             InputError: a picture or number outside of that, or no line in the drawing.
@@ -47,14 +48,19 @@ class Sketcher:
             raise InputError(f"Ask for 1 to {MAX_VARIATIONS} variations, not {variations!r}.")
         if not isinstance(seed, int) or not 0 <= seed < 2**63:
             raise InputError(f"The seed is {seed!r}: give a whole number from 0 to 2**63 - 1.")
-        x = to_tensor(frame(open_image(drawing), fit)).to(self.device)
+        x = to_tensor(self._framed(open_image(drawing), fit)).to(self.device)
         with torch.inference_mode():
             code = self.codes(seed, variations) if style is None else self.encode(style).expand(variations, -1)
             photos = self.network(x.expand(variations, -1, -1, -1), code.to(self.device))
         return [to_pil(photo[None]) for photo in photos.cpu()]
 
+    def _framed(self, drawing: Image.Image, fit: bool) -> Image.Image:
+        if self.network.drawing == "lines":
+            return frame(drawing, fit)
+        return drawing.convert("RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST)
+
     def codes(self, seed: int, count: int) -> Tensor:
-        """Codes (count, code) of training photos, the i-th by seed + i, so that a variation is its own seed's result."""
+        """Codes (count, code) of training photos, the i-th by seed + i, so that each seed is one variation."""
         draws = (torch.Generator().manual_seed((seed + i) % 2**63) for i in range(count))
         return torch.cat([self.network.draw_codes(1, g) for g in draws])
 

@@ -1,4 +1,4 @@
-"""Shoe drawings of our own, for examples and for judging the sketch models. Deterministic; no file is read.
+"""Drawings of our own, for examples and for judging the sketch models. Deterministic; no file is read.
 
 Each is a few strokes through points that we placed, drawn as a hand would: wobbly, thick, sparse, small.
 """
@@ -10,6 +10,8 @@ import random
 from dataclasses import dataclass, field
 
 from PIL import Image, ImageDraw
+
+from . import bags
 
 SIZE = 256
 SUPERSAMPLING = 4
@@ -91,8 +93,8 @@ class Hand:
     seed: int = 0
 
 
-# Clean ones open the tab; the rest is what visitors draw. Twelve are the test set of the model card.
-HANDS: dict[str, Hand] = {
+# Clean ones open the tab; the rest is what visitors draw. All of them are the test set of the model cards.
+SHOES: dict[str, Hand] = {
     "Sneaker": Hand(SNEAKER),
     "Boot": Hand(BOOT),
     "High heel": Hand(HEEL),
@@ -106,11 +108,25 @@ HANDS: dict[str, Hand] = {
     "Off centre": Hand(HEEL, pen=2, wobble=1.5, scale=0.7, shift=(-50, -60), seed=4),
     "Tiny": Hand(ANKLE_BOOT, pen=1.5, wobble=1, scale=0.4, shift=(40, 30), seed=5),
 }
+BAGS: dict[str, Hand] = {
+    "Tote": Hand(bags.TOTE),
+    "Satchel": Hand(bags.SATCHEL),
+    "Clutch": Hand(bags.CLUTCH),
+    "Hobo": Hand(bags.HOBO),
+    "Backpack": Hand(bags.BACKPACK),
+    "Doctor's bag": Hand(bags.DOCTOR),
+    "Wobbly tote": Hand(bags.TOTE, pen=2, wobble=4, seed=1),
+    "Thick satchel": Hand(bags.SATCHEL, pen=6, wobble=2, seed=2),
+    "Sparse hobo": Hand(bags.HOBO, pen=1, skip={4, 6}),
+    "Bare outline": Hand(bags.SATCHEL, pen=2, wobble=1.5, skip={4, 5, 6, 7, 9}, seed=3),
+    "Off centre": Hand(bags.DOCTOR, pen=2, wobble=1.5, scale=0.7, shift=(-40, 40), seed=4),
+    "Tiny": Hand(bags.CLUTCH, pen=1.5, wobble=1, scale=0.4, shift=(40, -30), seed=5),
+}
 
 
-def drawings() -> dict[str, Image.Image]:
-    """All drawings by name, 256 x 256 RGB, black on white."""
-    return {name: draw(hand) for name, hand in HANDS.items()}
+def drawings(hands: dict[str, Hand] = SHOES) -> dict[str, Image.Image]:
+    """All drawings of a set by name, 256 x 256 RGB, black on white."""
+    return {name: draw(hand) for name, hand in hands.items()}
 
 
 def draw(hand: Hand) -> Image.Image:

@@ -1,4 +1,4 @@
-"""The tab "Sketch → Photo": draw edges on a pad and get photos of what they show, as you draw."""
+"""The tab "Sketch → Photo": draw on a pad and get photos of what it shows, as you draw."""
 
 from __future__ import annotations
 
@@ -12,105 +12,94 @@ from PIL import Image
 
 from ..errors import InputError
 from .components import MODEL_QUEUE, ModelStore, foot, guarded, picture_file, press_when_ready
-from .drawings import drawings
 from .paintpad import PENCIL_KIT, from_data_url, paint_pad, to_data_url
+from .subjects import EDGES, LABEL_KIT, OPENING, SUBJECTS, VARIATIONS, Sketches, endpoints, is_blank, known
 from .translator import MAX_SEED, composite
 
-MODEL, EDGES = "edges-to-shoes", "photo-to-edges"
-VARIATIONS = 4
-HINT = "Draw a shoe: start with its outline."
 METHOD = """
 A U-Net reads the drawing and paints a photo along its lines, as in pix2pix (Isola et al., CVPR 2017). A code of eight
-numbers says what the lines leave open, colour and material; it is drawn at random by the seed, or read off a photo of
-yours. Training uses it both ways, as BicycleGAN does (Zhu et al., NIPS 2017,
+numbers says what the lines leave open, colour and material; the seed picks it among the codes of photos seen in
+training, or it is read off a photo of yours. Training uses it both ways, as BicycleGAN does (Zhu et al., NIPS 2017,
 [arXiv:1711.11586](https://arxiv.org/abs/1711.11586)): with the code of the true photo, which must then come back, and
-with a random one, which must be readable from the picture it made.
+with that of another photo, which must be readable from the picture it made.
 
-Drawings for training come from a machine that traces photos. A hand draws otherwise, so they are bent, broken,
-thickened and reduced to outlines at random. "Fit my drawing" brings yours to the framing of those pictures.
+Drawings of shoes and bags for training come from a machine that traces photos. A hand draws otherwise, so they are
+bent, broken, thickened and reduced to outlines at random. "Fit my drawing" brings yours to the framing of those
+pictures. House fronts are painted in the twelve label colours of the CMP set.
 """
 PYTHON = """import cgan_demo
 from PIL import Image
 
 photos = cgan_demo.load("edges-to-shoes")(Image.open("drawing.png"), seed=0, variations=4, fit=True)
 drawing = cgan_demo.load("photo-to-edges")(Image.open("photo.jpg"))
+front = cgan_demo.load("labels-to-facade")(Image.open("labels.png"), seed=0, style=Image.open("house.jpg"))
 """
-
-
-@dataclass(frozen=True)
-class Sketches:
-    """The tab's model calls: data URLs and files in, pictures out."""
-
-    models: ModelStore
-
-    def photos(
-        self, drawing: Image.Image, seed: float | None, fit: bool, style: str | None = None, count: int = 1
-    ) -> list[Image.Image]:
-        return self.models(MODEL)(drawing, seed=int(seed or 0), style=style, variations=count, fit=bool(fit))
-
-    def edges(self, photo: str | None) -> Image.Image:
-        if photo is None:
-            raise InputError("Choose a photo first.")
-        return self.models(EDGES)(photo)
-
-
-def is_blank(drawing: Image.Image) -> bool:
-    """Whether nothing has been drawn."""
-    return not any(drawing.convert("L").histogram()[:128])
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 
 
 def build(models: ModelStore) -> dict[str, Any]:
     """Lay out the tab, wire it, and return the arguments of the event that first fills it."""
-    sketches, examples = Sketches(models), drawings()
+    sketches = Sketches(models)
+    examples = {name: subject.examples() for name, subject in SUBJECTS.items()}
     ui = _layout(examples)
-    paint = _paint(sketches)
-    _wire(ui, sketches, paint, list(examples.values()))
-    _endpoints(sketches)
-    foot(METHOD, [MODEL, EDGES], PYTHON)
-    shown = {"show_progress": "minimal", "show_progress_on": ui["result"]}
-    return {
-        "fn": paint,
-        "inputs": _inputs(ui),
-        "outputs": _outputs(ui),
-        "api_visibility": "private",
-        **shown,
-        **MODEL_QUEUE,
-    }
+    calls = _Calls(sketches, {name: list(pictures.values()) for name, pictures in examples.items()})
+    _wire(ui, calls)
+    _wire_variations(ui, calls)
+    endpoints(sketches)
+    foot(METHOD, [*(subject.model_id for subject in SUBJECTS.values()), EDGES], PYTHON)
+    return {"fn": guarded(calls.paint), "inputs": _inputs(ui), "outputs": _outputs(ui), **_shown(ui)}
 
 
-def _layout(examples: dict[str, Image.Image]) -> dict[str, Any]:
+def _layout(examples: dict[str, dict[str, Image.Image]]) -> dict[str, Any]:
     ui: dict[str, Any] = {}
     with gr.Row(equal_height=False, elem_classes="workbench"):
         with gr.Column(scale=4, min_width=320):
-            with gr.Tabs(selected="draw") as ui["tabs"]:
-                with gr.Tab("Draw", id="draw"):
-                    ui["canvas"] = paint_pad(next(iter(examples.values())), "sketch-canvas", PENCIL_KIT)
-                with gr.Tab("Start from a photo", id="photo"):
-                    ui["photo"] = picture_file(
-                        label="Photo", sources=["upload", "clipboard"], height=360, elem_id="sketch-photo"
-                    )
-            ui["fit"] = gr.Checkbox(True, label="Fit my drawing to the frame", elem_id="sketch-fit")
-            with gr.Row(equal_height=True):
-                ui["seed"] = gr.Number(
-                    0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED, min_width=120, elem_id="sketch-seed"
-                )
-                ui["another"] = gr.Button("Another one", min_width=120, elem_id="sketch-another")
-            gr.Markdown("Or start from a drawing:", elem_classes=["hint", "last-on-phones"])
-            ui["examples"] = gr.Gallery(
-                [(image, name) for name, image in examples.items()],
-                label="Drawings",
-                show_label=False,
-                columns=4,
-                height="auto",
-                allow_preview=False,
-                interactive=False,
-                buttons=[],
-                elem_id="sketch-examples",
-                elem_classes=["examples", "last-on-phones"],
-            )
+            _input_column(ui, examples)
         with gr.Column(scale=6, min_width=320):
             _result_column(ui)
     return ui
+
+
+def _input_column(ui: dict[str, Any], examples: dict[str, dict[str, Image.Image]]) -> None:
+    ui["subject"] = gr.Radio(list(SUBJECTS), value=OPENING, show_label=False, container=False, elem_id="sketch-subject")
+    with gr.Tabs(selected="draw", elem_id="sketch-tabs") as ui["tabs"]:
+        with gr.Tab("Draw", id="draw"):
+            with gr.Column(elem_id="sketch-pencil") as ui["pencil_box"]:
+                ui["pencil"] = paint_pad(next(iter(examples[OPENING].values())), "sketch-canvas", PENCIL_KIT)
+            with gr.Column(visible=False, elem_id="sketch-paint") as ui["labels_box"]:
+                front = next(iter(examples["House front"].values()))
+                ui["labels"] = paint_pad(front, "sketch-labels", LABEL_KIT)
+        with gr.Tab("Start from a photo", id="photo") as ui["photo_tab"]:
+            ui["photo"] = picture_file(
+                label="Photo", sources=["upload", "clipboard"], height=360, elem_id="sketch-photo"
+            )
+    with gr.Row():
+        ui["live"] = gr.Checkbox(True, label="Live, as I draw", min_width=130, elem_id="sketch-live")
+        ui["fit"] = gr.Checkbox(True, label="Fit my drawing", min_width=130, elem_id="sketch-fit")
+    ui["go"] = gr.Button("Make the photo", variant="primary", visible=False, elem_id="sketch-go")
+    with gr.Row(equal_height=True):
+        ui["seed"] = gr.Number(
+            0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED, min_width=110, elem_id="sketch-seed"
+        )
+        ui["another"] = gr.Button("Another one", min_width=110, elem_id="sketch-another")
+        ui["surprise"] = gr.Button("Random drawing", min_width=110, elem_id="sketch-random")
+    gr.Markdown("Or start from a drawing:", elem_classes=["hint", "last-on-phones"])
+    ui["examples"] = gr.Gallery(
+        _captioned(examples[OPENING]),
+        label="Drawings",
+        show_label=False,
+        columns=4,
+        height="auto",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        elem_id="sketch-examples",
+        elem_classes=["examples", "last-on-phones"],
+    )
+
+
+def _captioned(pictures: dict[str, Image.Image]) -> list[tuple[Image.Image, str]]:
+    return [(picture, name) for name, picture in pictures.items()]
 
 
 def _result_column(ui: dict[str, Any]) -> None:
@@ -149,100 +138,137 @@ def _result_column(ui: dict[str, Any]) -> None:
 
 
 def _inputs(ui: dict[str, Any]) -> list[Any]:
-    return [ui["canvas"], ui["seed"], ui["fit"], ui["style"]]
+    return [ui[name] for name in ("subject", "pencil", "labels", "seed", "fit", "style")]
 
 
 def _outputs(ui: dict[str, Any]) -> list[Any]:
     return [ui["result"], ui["hint"]]
 
 
-def _paint(sketches: Sketches) -> Any:
-    @guarded
-    def paint(canvas: str | None, seed: float | None, fit: bool, style: str | None) -> tuple[Any, Any]:
-        return _photo(sketches, from_data_url(canvas), seed, fit, style)
-
-    return paint
+def _shown(ui: dict[str, Any]) -> dict[str, Any]:
+    return {**PRIVATE, **MODEL_QUEUE, "show_progress": "minimal", "show_progress_on": ui["result"]}
 
 
-def _photo(
-    sketches: Sketches, drawing: Image.Image, seed: float | None, fit: bool, style: str | None
-) -> tuple[Any, Any]:
-    """New values of result and hint; an empty pad gets words, not a picture of noise."""
-    if is_blank(drawing):
-        return None, gr.update(value=HINT, visible=True)
-    return sketches.photos(drawing, seed, fit, style)[0], gr.update(visible=False)
+@dataclass(frozen=True)
+class _Calls:
+    """What the events do. The arguments come in the order of `_inputs`, the results in that of `_outputs`."""
+
+    sketches: Sketches
+    examples: dict[str, list[Image.Image]]
+
+    def paint(
+        self, subject: str, pencil: str | None, labels: str | None, seed: float | None, fit: bool, style: str | None
+    ) -> tuple[Any, Any]:
+        return self._photo(subject, self._drawing(subject, pencil, labels), seed, fit, style)
+
+    def paint_live(self, live: bool, *given: Any) -> tuple[Any, Any]:
+        return self.paint(*given) if live else (gr.skip(), gr.skip())
+
+    def open(
+        self, drawing: Image.Image, subject: str, seed: float | None, fit: bool, style: str | None
+    ) -> tuple[Any, ...]:
+        """Put a drawing on the pad of `subject`: new values of tabs, both pads, result and hint."""
+        lines = known(subject).lines
+        pads = (to_data_url(drawing), gr.skip()) if lines else (gr.skip(), to_data_url(drawing))
+        return gr.Tabs(selected="draw"), *pads, *self._photo(subject, drawing, seed, fit, style)
+
+    def switch(self, subject: str, seed: float | None, fit: bool) -> tuple[Any, ...]:
+        """Another subject: its pad with its first example on it, its examples, and no style of another thing."""
+        chosen = known(subject)
+        pictures = chosen.examples()
+        return (
+            gr.update(visible=chosen.lines),
+            gr.update(visible=not chosen.lines),
+            gr.update(visible=chosen.lines),
+            gr.update(visible=chosen.lines),
+            gr.update(value=_captioned(pictures)),
+            gr.update(visible=False),
+            None,
+            *self.open(next(iter(pictures.values())), subject, seed, fit, None),
+        )
+
+    def vary(
+        self, subject: str, pencil: str | None, labels: str | None, seed: float | None, fit: bool
+    ) -> tuple[Any, int]:
+        drawing, first = self._drawing(subject, pencil, labels), int(seed or 0) + 1
+        if is_blank(drawing):
+            raise InputError(known(subject).hint)
+        photos = self.sketches.photos(subject, drawing, first, fit, count=VARIATIONS)
+        return gr.update(value=[(p, f"seed {first + i}") for i, p in enumerate(photos)], visible=True), first
+
+    def save(self, subject: str, pencil: str | None, labels: str | None, photo: Image.Image | None, cache: str) -> str:
+        if photo is None:
+            raise InputError("There is no photo to download yet: draw something first.")
+        sheet = composite((self._drawing(subject, pencil, labels), photo))
+        return save_pil_to_cache(sheet, cache, known(subject).model_id, "png")
+
+    @staticmethod
+    def _drawing(subject: str, pencil: str | None, labels: str | None) -> Image.Image:
+        return from_data_url(pencil if known(subject).lines else labels)
+
+    def _photo(
+        self, subject: str, drawing: Image.Image, seed: float | None, fit: bool, style: str | None
+    ) -> tuple[Any, Any]:
+        """New values of result and hint; an empty pad gets words, not a picture of noise."""
+        if is_blank(drawing):
+            return None, gr.update(value=known(subject).hint, visible=True)
+        return self.sketches.photos(subject, drawing, seed, fit, style)[0], gr.update(visible=False)
 
 
-def _wire(ui: dict[str, Any], sketches: Sketches, paint: Any, examples: list[Image.Image]) -> None:
-    private: dict[str, Any] = {"api_visibility": "private"}
-    live = {**private, **MODEL_QUEUE, "trigger_mode": "always_last", "show_progress": "hidden"}
-    shown = {**private, **MODEL_QUEUE, "show_progress": "minimal", "show_progress_on": ui["result"]}
+def _wire(ui: dict[str, Any], calls: _Calls) -> None:
+    live = {**PRIVATE, **MODEL_QUEUE, "trigger_mode": "always_last", "show_progress": "hidden"}
+    shown = _shown(ui)
+    paint = guarded(calls.paint)
     # One event for all that changes the picture, so that an older answer never lands on a newer one.
-    triggers = [ui["canvas"].input, ui["seed"].input, ui["fit"].input, ui["style"].upload, ui["style"].clear]
-    gr.on(triggers, paint, _inputs(ui), _outputs(ui), **live)
-    ui["another"].click(lambda: random.randint(0, MAX_SEED - VARIATIONS), outputs=ui["seed"], **private).then(
+    changes = [ui["pencil"].input, ui["labels"].input, ui["seed"].input, ui["fit"].input]
+    changes += [ui["style"].upload, ui["style"].clear]
+    gr.on(changes, guarded(calls.paint_live), [ui["live"], *_inputs(ui)], _outputs(ui), **live)
+    ui["live"].change(lambda on: gr.update(visible=not on), ui["live"], ui["go"], **PRIVATE)
+    ui["go"].click(paint, _inputs(ui), _outputs(ui), **shown)
+    ui["another"].click(lambda: random.randint(0, MAX_SEED - VARIATIONS), outputs=ui["seed"], **PRIVATE).then(
         paint, _inputs(ui), _outputs(ui), **live
     )
 
     @guarded
-    def choose(seed: float | None, fit: bool, style: str | None, event: gr.SelectData) -> tuple[Any, ...]:
-        drawing = examples[event.index]
-        return gr.Tabs(selected="draw"), to_data_url(drawing), *_photo(sketches, drawing, seed, fit, style)
+    def choose(subject: str, seed: float | None, fit: bool, style: str | None, event: gr.SelectData) -> tuple[Any, ...]:
+        return calls.open(calls.examples[subject][event.index], subject, seed, fit, style)
 
     @guarded
-    def trace(photo: str | None, seed: float | None, fit: bool, style: str | None) -> tuple[Any, ...]:
-        drawing = sketches.edges(photo)
-        return gr.Tabs(selected="draw"), to_data_url(drawing), *_photo(sketches, drawing, seed, fit, style)
-
-    target = [ui["tabs"], ui["canvas"], *_outputs(ui)]
-    ui["examples"].select(choose, _inputs(ui)[1:], target, **shown)
-    ui["photo"].upload(trace, [ui["photo"], *_inputs(ui)[1:]], target, **shown)
+    def surprise(subject: str, seed: float | None, fit: bool, style: str | None) -> tuple[Any, ...]:
+        return calls.open(random.choice(calls.examples[subject]), subject, seed, fit, style)
 
     @guarded
-    def vary(canvas: str | None, seed: float | None, fit: bool) -> tuple[Any, Any]:
-        drawing, first = from_data_url(canvas), int(seed or 0) + 1
-        photos = sketches.photos(drawing, first, fit, count=VARIATIONS)
-        return gr.update(value=[(p, f"seed {first + i}") for i, p in enumerate(photos)], visible=True), first
+    def trace(subject: str, seed: float | None, fit: bool, style: str | None, photo: str | None) -> tuple[Any, ...]:
+        return calls.open(calls.sketches.edges(photo), subject, seed, fit, style)
+
+    settings = [ui["subject"], ui["seed"], ui["fit"], ui["style"]]
+    opened = [ui["tabs"], ui["pencil"], ui["labels"], *_outputs(ui)]
+    ui["examples"].select(choose, settings, opened, **shown)
+    ui["surprise"].click(surprise, settings, opened, **shown)
+    ui["photo"].upload(trace, [*settings, ui["photo"]], opened, **shown)
+    switched = ("pencil_box", "labels_box", "photo_tab", "fit", "examples", "variations", "style")
+    ui["subject"].input(guarded(calls.switch), settings[:3], [*(ui[n] for n in switched), *opened], **shown)
+
+
+def _wire_variations(ui: dict[str, Any], calls: _Calls) -> None:
+    quiet = {**PRIVATE, **MODEL_QUEUE, "show_progress": "hidden"}
 
     def keep(first: int, event: gr.SelectData) -> int:
         return first + event.index
 
-    ui["more"].click(vary, _inputs(ui)[:3], [ui["variations"], ui["first"]], **{**shown, "show_progress_on": None})
-    ui["variations"].select(keep, ui["first"], ui["seed"], **private).then(paint, _inputs(ui), _outputs(ui), **live)
-
     @guarded
-    def save(canvas: str | None, photo: Image.Image | None) -> str:
-        if photo is None:
-            raise InputError("There is no photo to download yet: draw something first.")
-        return save_pil_to_cache(composite((from_data_url(canvas), photo)), ui["result"].GRADIO_CACHE, MODEL, "png")
+    def save(subject: str, pencil: str | None, labels: str | None, photo: Image.Image | None) -> str:
+        return calls.save(subject, pencil, labels, photo, ui["result"].GRADIO_CACHE)
 
-    ui["download"].click(save, [ui["canvas"], ui["result"]], ui["file"], **private).then(
-        None, js=press_when_ready("sketch-file"), **private
+    ui["more"].click(
+        guarded(calls.vary),
+        _inputs(ui)[:5],
+        [ui["variations"], ui["first"]],
+        **{**_shown(ui), "show_progress_on": None},
     )
-
-
-def _endpoints(sketches: Sketches) -> None:
-    """The capabilities as an API: each takes its own hidden components."""
-    from ..images import open_image
-
-    @guarded
-    def sketch_to_photo(drawing: str | None, seed: float | None, fit: bool, style: str | None) -> Image.Image:
-        return sketches.photos(open_image(drawing), seed, fit, style)[0]
-
-    @guarded
-    def sketch_variations(drawing: str | None, seed: float | None, fit: bool, style: str | None) -> list[Image.Image]:
-        return sketches.photos(open_image(drawing), seed, fit, count=VARIATIONS)
-
-    @guarded
-    def photo_to_edges(photo: str | None) -> Image.Image:
-        return sketches.edges(photo)
-
-    with gr.Group(visible=False):
-        drawing, style = picture_file(label="drawing"), picture_file(label="style: a photo, or nothing")
-        seed = gr.Number(0, label="seed", precision=0, minimum=0, maximum=MAX_SEED)
-        fit, call = gr.Checkbox(True, label="fit"), gr.Button()
-        picture, pictures = gr.Image(label="result", format="png"), gr.Gallery(label="pictures", format="png")
-        given = [drawing, seed, fit, style]
-        call.click(sketch_to_photo, given, picture, api_name="sketch_to_photo", **MODEL_QUEUE)
-        call.click(sketch_variations, given, pictures, api_name="sketch_variations", **MODEL_QUEUE)
-        call.click(photo_to_edges, drawing, picture, api_name="photo_to_edges", **MODEL_QUEUE)
+    ui["variations"].select(keep, ui["first"], ui["seed"], **PRIVATE).then(
+        guarded(calls.paint), _inputs(ui), _outputs(ui), **quiet
+    )
+    ui["download"].click(save, [*_inputs(ui)[:3], ui["result"]], ui["file"], **PRIVATE).then(
+        None, js=press_when_ready("sketch-file"), **PRIVATE
+    )

@@ -43,7 +43,8 @@ def _load(model_id: str) -> Callable[..., Any]:
     def edges(photo: str) -> Image.Image:
         return Image.open(photo).convert("L").point(lambda v: 255 * (v > 128)).resize((256, 256)).convert("RGB")
 
-    return {"edges-to-shoes": sketcher, "photo-to-edges": edges}.get(model_id, predictor)
+    sketchers = dict.fromkeys(("edges-to-shoes", "edges-to-handbags", "labels-to-facade"), sketcher)
+    return {**sketchers, "photo-to-edges": edges}.get(model_id, predictor)
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,9 @@ def expect_new(tab: Page, before: str) -> None:
     expect(tab.locator("#sketch-result img")).not_to_have_attribute("src", before, timeout=WAIT)
 
 
-def draw(tab: Page, *points: tuple[float, float]) -> None:
-    box = tab.locator("#sketch-canvas canvas").bounding_box()
+def draw(tab: Page, *points: tuple[float, float], canvas: str = "#sketch-canvas") -> None:
+    tab.locator(f"{canvas} canvas").scroll_into_view_if_needed()
+    box = tab.locator(f"{canvas} canvas").bounding_box()
     assert box is not None
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
     tab.mouse.move(*places[0])
@@ -108,6 +109,45 @@ def test_a_photo_is_traced_onto_the_pad(tab: Page, tmp_path: Path) -> None:
     tab.locator("#sketch-photo input[type=file]").set_input_files(tmp_path / "photo.png")
     expect_new(tab, before)
     expect(tab.locator("#sketch-canvas canvas")).to_be_visible(timeout=WAIT)
+
+
+def test_without_live_the_button_makes_the_photo(tab: Page) -> None:
+    before = source(tab)
+    tab.get_by_label("Live, as I draw").uncheck()
+    expect(tab.locator("#sketch-go")).to_be_visible(timeout=WAIT)
+    draw(tab, (0.2, 0.1), (0.8, 0.1))
+    tab.wait_for_timeout(1000)
+    assert source(tab) == before
+    tab.locator("#sketch-go").click()
+    expect_new(tab, before)
+
+
+def test_random_drawing(tab: Page) -> None:
+    pad(tab, "Clear")
+    expect(tab.locator("#sketch-result img")).to_have_count(0, timeout=WAIT)
+    tab.locator("#sketch-random").click()
+    expect(tab.locator("#sketch-result img")).to_be_visible(timeout=WAIT)
+
+
+def test_a_house_front_is_painted_with_boxes(tab: Page) -> None:
+    before = source(tab)
+    tab.locator("#sketch-subject").get_by_text("House front").click()
+    expect_new(tab, before)
+    expect(tab.locator("#sketch-canvas")).not_to_be_visible()
+    expect(tab.get_by_label("Fit my drawing")).not_to_be_visible()
+    assert tab.locator("#sketch-labels .ink").count() == 12
+    expect(tab.locator("#sketch-examples img")).to_have_count(6, timeout=WAIT)
+    before = source(tab)
+    tab.locator("#sketch-labels").get_by_role("button", name="Door").click()
+    draw(tab, (0.3, 0.3), (0.7, 0.9), canvas="#sketch-labels")
+    expect_new(tab, before)
+    before = source(tab)
+    tab.locator("#sketch-labels").get_by_role("button", name="Clear").click()
+    expect(tab.locator("#sketch-hint")).to_contain_text("Paint a house front", timeout=WAIT)
+    tab.locator("#sketch-subject").get_by_text("Bag").click()
+    expect(tab.locator("#sketch-result img")).to_be_visible(timeout=WAIT)
+    expect(tab.locator("#sketch-canvas canvas")).to_be_visible()
+    expect(tab.locator("#sketch-examples img")).to_have_count(12, timeout=WAIT)
 
 
 def test_download_is_drawing_beside_photo(tab: Page) -> None:

@@ -28,12 +28,14 @@ def fake_load(model_id: str) -> Callable[..., Any]:
         return ImageChops.offset(ImageOps.invert(image), seed)
 
     def sketcher(drawing: Image.Image, seed: int, style: Any, variations: int, fit: bool) -> list[Image.Image]:
-        return [Image.new("RGB", (256, 256), (seed + i, 100 * fit, 0)) for i in range(variations)]
+        return [Image.new("RGB", (256, 256), (seed + i, 100 * fit, mark)) for i in range(variations)]
 
     def edges(photo: str) -> Image.Image:
         return ImageOps.invert(Image.open(photo).convert("RGB"))
 
-    return {"edges-to-shoes": sketcher, "photo-to-edges": edges}.get(model_id, predictor)
+    marks = {"edges-to-shoes": 1, "edges-to-handbags": 2, "labels-to-facade": 3}
+    mark = marks.get(model_id, 0)
+    return sketcher if mark else edges if model_id == "photo-to-edges" else predictor
 
 
 @pytest.fixture(scope="module")
@@ -140,11 +142,20 @@ def test_an_odd_file_gives_a_result_or_a_sentence(client: Client, tmp_path: Path
     assert opened(client.predict(handle_file(picture), 0, api_name="/map_to_aerial")).size == (64, 48)
 
 
-def test_sketches_answer(client: Client, picture: Path) -> None:
+@pytest.mark.parametrize(("subject", "blue"), [("Shoe", 1), ("Bag", 2), ("House front", 3)])
+def test_sketches_answer(client: Client, picture: Path, subject: str, blue: int) -> None:
     drawing = handle_file(picture)
-    photo = client.predict(drawing, 7, True, None, api_name="/sketch_to_photo")
-    assert Image.open(photo).getpixel((0, 0)) == (7, 100, 0)
-    gallery = client.predict(drawing, 7, False, None, api_name="/sketch_variations")
-    assert [Image.open(item["image"]).getpixel((0, 0)) for item in gallery] == [(7 + i, 0, 0) for i in range(4)]
-    edges = client.predict(drawing, api_name="/photo_to_edges")
+    photo = client.predict(drawing, 7, True, None, subject, api_name="/sketch_to_photo")
+    assert Image.open(photo).getpixel((0, 0)) == (7, 100, blue)
+    gallery = client.predict(drawing, 7, False, subject, api_name="/sketch_variations")
+    assert [Image.open(item["image"]).getpixel((0, 0)) for item in gallery] == [(7 + i, 0, blue) for i in range(4)]
+
+
+def test_edges_answer(client: Client, picture: Path) -> None:
+    edges = client.predict(handle_file(picture), api_name="/photo_to_edges")
     assert Image.open(edges).size == Image.open(picture).size
+
+
+def test_an_unknown_subject_is_refused(client: Client, picture: Path) -> None:
+    with pytest.raises(Exception, match="House front|not in the list of choices"):
+        client.predict(handle_file(picture), 0, True, None, "Cat", api_name="/sketch_to_photo")

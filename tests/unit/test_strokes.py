@@ -1,10 +1,12 @@
 """Thinning machine edges, roughening them as hands draw, and our own drawings."""
 
 import numpy as np
+import pytest
 import torch
 
 from cgan_demo.pix2pix import strokes
-from cgan_demo.ui.drawings import HANDS, draw, drawings
+from cgan_demo.ui.drawings import BAGS, SHOES, draw, drawings
+from cgan_demo.ui.facades import LABELS, facades
 
 
 def square_with_cross() -> torch.Tensor:
@@ -81,10 +83,17 @@ def test_roughening_is_seeded_varied_and_keeps_its_range():
     assert sum(torch.equal(r, drawing) for r in results) < 10
 
 
-def test_our_drawings_are_black_lines_on_white():
-    for name, picture in drawings().items():
+@pytest.mark.parametrize("hands", [SHOES, BAGS], ids=["shoes", "bags"])
+def test_our_drawings_are_black_lines_on_white(hands):
+    assert len(hands) >= 12
+    for name, picture in drawings(hands).items():
         grey = np.asarray(picture.convert("L"))
         assert grey.shape == (256, 256) and grey[0].min() == 255, name
         assert 0.002 < (grey < 128).mean() < 0.12, name
-    assert len(HANDS) >= 12
-    assert (np.asarray(draw(HANDS["Tiny"])) == np.asarray(drawings()["Tiny"])).all()
+        assert (grey == np.asarray(draw(hands[name]).convert("L"))).all(), "drawn again, it is the same"
+
+
+def test_our_house_fronts_use_the_label_colours_only():
+    for name, picture in facades().items():
+        colors = {tuple(c) for c in np.asarray(picture).reshape(-1, 3).tolist()}
+        assert picture.size == (256, 256) and len(colors) >= 4 and colors <= set(LABELS.values()), name
