@@ -53,7 +53,7 @@ class Train:
     depth: int | None = None
     """Levels of the paper's generator; crops are multiples of 2**depth."""
     seed: int = 0
-    precision: Literal["no", "bf16", "fp16"] | None = None
+    precision: Literal["auto", "no", "bf16", "fp16"] | None = None
     cpu: bool = False
     workers: int = 0
     checkpoint_minutes: float = 5.0

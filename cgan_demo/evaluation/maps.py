@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from ..data.paired import Jitter, PairedDataset
+from ..device import bfloat16_pays
 from ..layers import ResidualBlock
 
 CLASSES = ("ground", "street", "highway", "water", "park")
@@ -141,7 +142,7 @@ def train_recogniser(
     """Train a recogniser on true (aerial, map) pairs, uint8 (n, 2, S, S, 3), with class-balanced cross-entropy.
 
     features: see `Recogniser`. images: crops of `crop` px seen. Adam with a one-cycle learning rate up to `lr`;
-    bfloat16 autocast.
+    bfloat16 autocast where it is faster.
     """
     device = torch.device(device)
     with torch.random.fork_rng(devices=[]):
@@ -158,7 +159,7 @@ def train_recogniser(
         aerial = torch.stack([x["input"] for x in items]).to(device, memory_format=torch.channels_last)
         maps = torch.stack([x["target"] for x in items]).permute(0, 2, 3, 1)
         labels = torch.from_numpy(classify(((maps + 1) * 127.5).round().numpy().astype(np.uint8))).long().to(device)
-        with torch.autocast(device.type, torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16_pays(device.type)):
             logits = net(aerial)
         loss = F.cross_entropy(logits.float(), labels, weights)
         optimizer.zero_grad(set_to_none=True)

@@ -83,7 +83,7 @@ class LightRecipe:
     rotations: bool = True
     ema_half_life: float = 2000.0
     freeze_norms_after: float = 0.85
-    precision: str = "bf16"
+    precision: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class SketchRecipe:
     kl_weight: float = 0.02
     latent_weight: float = 0.5
     background_weight: float = 5.0
-    closeups_after: float = 0.6
+    closeups_after: float = 0.7
     augment: float = 0.3
     lr: float = 4e-4
     betas: tuple[float, float] = (0.0, 0.99)
@@ -125,7 +125,7 @@ class SketchRecipe:
     rotations: bool = False
     ema_half_life: float = 2000.0
     freeze_norms_after: float = 0.85
-    precision: str = "bf16"
+    precision: str = "auto"
 
 
 # Red, green, blue of the colours that cover 94 % of the pixels of the training maps to within 10/255 (k-medians), and a

@@ -24,6 +24,7 @@ from torch.optim import Optimizer
 from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm import tqdm
 
+from ..device import bfloat16_pays, pick_device
 from ..errors import NonFiniteLoss, TrainingError
 from . import checkpoint
 from .ema import EMA
@@ -68,7 +69,7 @@ class RunSettings:
 
     images, hours: the budget, one of them; images count over all processes.
     batch: images per step and process.
-    precision: "no" (float32), "bf16" or "fp16".
+    precision: "no" (float32), "bf16", "fp16" or "auto" (bf16 where it is faster).
     checkpoint_minutes: time between checkpoints.
     report_images, sample_images: images between rows of stats.jsonl, and between sample grids.
     ema_half_life: images after which an old weight counts half in the average.
@@ -143,7 +144,11 @@ class _StopSignal:
 def make_accelerator(settings: RunSettings) -> Accelerator:
     """The accelerate object of a run. Buffers are not broadcast: a GAN runs a network twice per backward."""
     ddp = DistributedDataParallelKwargs(broadcast_buffers=False)
-    return Accelerator(cpu=settings.cpu, mixed_precision=settings.precision, kwargs_handlers=[ddp])
+    precision = settings.precision
+    if precision == "auto":
+        kind = "cpu" if settings.cpu else pick_device().type
+        precision = "bf16" if bfloat16_pays(kind) else "no"
+    return Accelerator(cpu=settings.cpu, mixed_precision=precision, kwargs_handlers=[ddp])
 
 
 def train(system: System, dataset: Dataset, run_dir: Path, settings: RunSettings) -> TrainingResult:

@@ -12,7 +12,7 @@ from PIL import Image
 
 import cgan_demo
 from cgan_demo import catalog, weights
-from cgan_demo.device import pick_device, serving_threads
+from cgan_demo.device import bfloat16_pays, pick_device, serving_threads
 from cgan_demo.errors import InputError, UnknownModel
 from cgan_demo.pix2pix.networks import LightUNetGenerator
 
@@ -78,3 +78,20 @@ def test_threads_and_device_from_the_environment(monkeypatch: pytest.MonkeyPatch
     assert pick_device().type == "cpu"
     with pytest.raises(InputError, match="CGAN_DEMO_DEVICE"):
         pick_device("toaster")
+
+
+def test_bfloat16_is_tried_out_on_a_processor_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    assert not bfloat16_pays("mps")
+    for slow, pays in ((torch.bfloat16, False), (torch.float32, True)):
+        seconds = [0.0]
+
+        def conv2d(x: torch.Tensor, *_: object, slow=slow, seconds=seconds, **__: object) -> None:
+            seconds[0] += 1 if x.dtype == slow else 0.1
+
+        monkeypatch.setattr("torch.nn.functional.conv2d", conv2d)
+        monkeypatch.setattr("time.perf_counter", lambda seconds=seconds: seconds[0])
+        bfloat16_pays.cache_clear()
+        assert bfloat16_pays("cpu") is pays
+    bfloat16_pays.cache_clear()
