@@ -84,6 +84,19 @@ class ResidualBlock(nn.Module):
         return x + self.conv2(F.silu(self.norm2(h)))
 
 
+def merge_upsampled(conv: nn.Conv2d, coarse: Tensor, skip: Tensor) -> Tensor:
+    """conv(cat([upsampled coarse, skip])) for a 1x1 convolution and nearest-neighbour upsampling by 2, but cheaper.
+
+    A 1x1 convolution and nearest upsampling can change places, so the coarse half is convolved while it is small, and
+    nothing is concatenated.
+
+    Shape: (N, a, H/2, W/2), (N, b, H, W) -> (N, conv.out_channels, H, W), a + b being conv.in_channels.
+    """
+    inner = coarse.shape[1]
+    small = F.conv2d(coarse, conv.weight[:, :inner], conv.bias)
+    return F.interpolate(small, scale_factor=2.0, mode="nearest") + F.conv2d(skip, conv.weight[:, inner:])
+
+
 def freeze_batch_norms(module: nn.Module) -> None:
     """Let every batch norm use its running statistics from here on, as it will when serving.
 

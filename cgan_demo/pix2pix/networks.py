@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..features import LITE0, EfficientNetLite
-from ..layers import Dropout, ResidualBlock, init_gan_weights, make_norm
+from ..layers import Dropout, ResidualBlock, init_gan_weights, make_norm, merge_upsampled
 
 JITTER = 0.1  # standard deviation added to a remembered code
 GUIDE_STAGES = 5  # of EfficientNet-lite0: up to stride 16, 0.7 M parameters
@@ -181,8 +181,7 @@ class LightUNetGenerator(nn.Module, PyTorchModelHubMixin):
                 skips.append(h)
                 h = self.shrink[i](h)
         for i in reversed(range(len(self.merge))):
-            h = F.interpolate(h, scale_factor=2.0, mode="nearest")
-            h = self.decoder[i](self.merge[i](torch.cat([h, skips.pop()], 1)))
+            h = self.decoder[i](merge_upsampled(self.merge[i], h, skips.pop()))  # type: ignore[arg-type]
         h = F.pixel_shuffle(self.expand(F.silu(self.norm(h))), 2)  # (N, widths[0]/4, H, W)
         h = self.head(F.silu(h))
         if self.palette is not None:
@@ -300,8 +299,7 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
                 h = self.shrink[i](h)
         h = self.decoder[-1](h, code)
         for i in reversed(range(len(self.merge))):
-            h = F.interpolate(h, scale_factor=2.0, mode="nearest")
-            h = self.decoder[i](self.merge[i](torch.cat([h, skips.pop()], 1)), code)
+            h = self.decoder[i](merge_upsampled(self.merge[i], h, skips.pop()), code)  # type: ignore[arg-type]
         h = self.fine(F.interpolate(h, scale_factor=2.0, mode="nearest"))
         h = F.silu(self.norm(self.fine_block(h, code)))  # (N, fine, H/2, W/2)
         return torch.tanh(self.head(F.silu(F.pixel_shuffle(self.expand(h), 2))))

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from cgan_demo.layers import freeze_batch_norms
+from cgan_demo.layers import freeze_batch_norms, merge_upsampled
 from cgan_demo.pix2pix.networks import LightUNetGenerator, PatchDiscriminator, UNetGenerator
 
 
@@ -126,3 +126,11 @@ def test_the_guide_reaches_the_output_and_stays_frozen():
     net.project[2].weight.data.zero_()  # the deepest tap alone
     assert not torch.allclose(net(x), before)
     assert net.train().guide.training is False
+
+
+def test_merging_before_upsampling_changes_nothing():
+    torch.manual_seed(0)
+    conv, coarse, skip = torch.nn.Conv2d(5, 4, 1), torch.randn(2, 3, 4, 6), torch.randn(2, 2, 8, 12)
+    upsampled = torch.nn.functional.interpolate(coarse, scale_factor=2.0, mode="nearest")
+    expected = conv(torch.cat([upsampled, skip], 1))
+    assert torch.allclose(merge_upsampled(conv, coarse, skip), expected, atol=1e-6)
