@@ -185,6 +185,32 @@ class Ablation:
 
 
 @dataclass(frozen=True)
+class SketchAblation:
+    """What adversary, extra photos, roughened drawings and codes buy a sketch model, at an equal number of pictures."""
+
+    model: Annotated[Literal["edges-to-shoes", "edges-to-handbags"], tyro.conf.Positional]
+    data: str
+    """All pairs."""
+    official: str
+    """The pairs among them whose drawings are the set's own, with the validation pairs."""
+    images: int = 3000
+    """Pictures that each variant sees."""
+    to: Path | None = None
+    """runs/ablation-MODEL by default."""
+    cache: Path = Path("runs/cache")
+
+    def run(self) -> None:
+        from .data.download import obtain
+        from .pix2pix.sketch_ablation import sketch_ablation
+        from .ui.drawings import BAGS, SHOES, drawings
+
+        hands = list(drawings(SHOES if self.model == "edges-to-shoes" else BAGS).values())
+        data, official = (obtain(name, self.cache) for name in (self.data, self.official))
+        to = self.to or Path("runs") / f"ablation-{self.model}"
+        sketch_ablation(self.model, data, official, hands, to, self.images, cache=self.cache)
+
+
+@dataclass(frozen=True)
 class Pull:
     """Download a model's weights from the Hub into the cache, or into a folder."""
 
@@ -232,6 +258,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "make-pairs": MakePairs,
     "evaluate": Evaluate,
     "ablation": Ablation,
+    "sketch-ablation": SketchAblation,
     "pull": Pull,
     "push": Push,
     "import": Import,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import torch
+from torch import nn
 
 from ..data.paired import cached_pairs
-from ..errors import DataError
 from ..evaluation import metrics
-from ..training.loop import RunSettings, train
-from .evaluation import AerialReference, aerial_reference, measure_aerials, shown, translate, without_nan
+from .comparison import Comparison, Variant
+from .evaluation import AerialReference, Figures, aerial_reference, measure_aerials, translate
 from .recipes import TASKS, Pix2PixRecipe
-from .runs import averaged_generator, make_dataset, make_system, preview_pairs, split_folder
+from .runs import split_folder
+
+SIZE = 256  # px at which aerials are measured
 
 CONFIGURATIONS: dict[str, dict] = {
     "L1": {"objective": "L1"},
@@ -52,67 +53,21 @@ def ablation(
 ) -> dict[str, dict]:
     """Train map -> aerial by each of `CONFIGURATIONS` (or those in `names`) on `images` crops, and measure them.
 
-    Each lies in a folder of `out`; what is finished is taken over, what was interrupted goes on. Writes
-    `out/ablation.md`, a table of every configuration measured so far, and returns its figures by name.
+    See `Comparison.run`. Returns the figures of all configurations measured so far, by name.
     """
-    unknown = set(names or ()) - set(CONFIGURATIONS)
-    if unknown:
-        known = "; ".join(CONFIGURATIONS)
-        raise DataError(f"There is no configuration {', '.join(sorted(unknown))}; there are {known}.")
-    reference: AerialReference | None = None
-    size = 256
-    validation = cached_pairs(split_folder(data, "val"), size, cache)
-    for name in names or CONFIGURATIONS:
-        folder = _folder(out, name)
-        if _measured(folder, images) is not None:
-            continue
-        recipe = replace(base, batch=batch, **CONFIGURATIONS[name])
-        if not _train(recipe, data, folder, images, cache, seed, cpu):
-            break  # a signal: everything is saved, the same call goes on
-        if reference is None:
-            training = cached_pairs(split_folder(data, "train"), size, cache)
-            reference = aerial_reference(training, validation, cache, recogniser_images, features)
-        generated = translate(averaged_generator(folder, recipe), validation[:, 1], seed)
-        figures = without_nan(measure_aerials(generated, reference))
-        (folder / "figures.json").write_text(json.dumps({"images": images, "figures": figures}, indent=1) + "\n")
-    done = {name: f for name in CONFIGURATIONS if (f := _measured(_folder(out, name), images)) is not None}
-    if done:
-        text = ablation_table(done, images)
-        (out / "ablation.md").write_text(text + "\n")
-        print(text)
-    return done
+    validation = cached_pairs(split_folder(data, "val"), SIZE, cache)
 
+    @functools.cache
+    def reference() -> AerialReference:
+        training = cached_pairs(split_folder(data, "train"), SIZE, cache)
+        return aerial_reference(training, validation, cache, recogniser_images, features)
 
-def _folder(out: Path, name: str) -> Path:
-    return out / name.lower().replace(", ", "-").replace(" ", "-").replace("+", "-")
+    def measure(network: nn.Module) -> Figures:
+        return measure_aerials(translate(network, validation[:, 1], seed), reference())
 
-
-def _measured(folder: Path, images: int) -> dict | None:
-    path = folder / "figures.json"
-    report = json.loads(path.read_text()) if path.exists() else {}
-    return report["figures"] if report.get("images") == images else None
-
-
-def _train(recipe: Pix2PixRecipe, data: Path, folder: Path, images: int, cache: Path, seed: int, cpu: bool) -> bool:
-    """Train or go on training one configuration; whether its budget is spent."""
-    dataset = make_dataset(data, recipe, TASKS["map-to-aerial"].reverse, seed, cache)
-    torch.manual_seed(seed)
-    settings = RunSettings(
-        images=images,
-        batch=recipe.batch,
-        seed=seed,
-        precision=recipe.precision,
-        ema_half_life=recipe.ema_half_life,
-        cpu=cpu,
-    )
-    return train(make_system(recipe, preview_pairs(dataset, recipe.crop)), dataset, folder, settings).finished
-
-
-def ablation_table(done: dict[str, dict], images: int) -> str:
-    """Figures by configuration as a markdown table, the true aerials' own in the last row."""
-    columns = list(next(iter(done.values())))
-    lines = [f"| map to aerial, {images} crops | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    rows = {name: [f[c]["value"] for c in columns] for name, f in done.items()}
-    rows["true aerials"] = [next(iter(done.values()))[c]["reference"] for c in columns]
-    lines += [f"| {name} | " + " | ".join(shown(v) for v in values) + " |" for name, values in rows.items()]
-    return "\n".join(lines)
+    reverse = TASKS["map-to-aerial"].reverse
+    variants = {
+        name: Variant(replace(base, batch=batch, **changes), data, reverse) for name, changes in CONFIGURATIONS.items()
+    }
+    comparison = Comparison(out, images, cache, seed, cpu)
+    return comparison.run(variants, measure, "map to aerial", "true aerials", names)

@@ -14,8 +14,9 @@ from ..data.paired import cached_pairs
 from ..evaluation import metrics
 from ..features import efficientnet_lite
 from .edges import draw_edges
-from .evaluation import table, without_nan
+from .evaluation import Figures, table, without_nan
 from .networks import SketchGenerator
+from .recipes import TASKS
 from .runs import split_folder
 from .strokes import thin
 
@@ -61,6 +62,42 @@ def diversity(pictures: np.ndarray, features: nn.Module) -> float:
     return float(perceptual_distances(features(x)).mean())
 
 
+def measure_sketches(
+    network: SketchGenerator,
+    validation: np.ndarray,
+    training: np.ndarray,
+    features: metrics.PooledFeatures,
+    reverse: bool = False,
+    seed: int = 0,
+) -> Figures:
+    """Figures of a sketch model on uint8 pairs (n, 2, H, W, 3).
+
+    KID and FID between generated and true validation photos; the reference is as many true training photos. Diversity
+    is that of 10 photos of one drawing, the mean over 20 drawings; the reference is that of 10 true photos of different
+    things, the most there can be.
+    """
+    drawn, photo = (1, 0) if reverse else (0, 1)
+    rng = np.random.default_rng(seed)
+    others = training[np.sort(rng.permutation(len(training))[: len(validation)]), photo]
+    real = metrics.embed(validation[:, photo], features)
+    made = (photos_of(network, validation[:, drawn], seed), others)
+    ours, floor = (metrics.embed(pictures, features) for pictures in made)
+    codes = network.draw_codes(VARIATIONS, torch.Generator().manual_seed(seed))
+    with torch.inference_mode():
+        spread = [diversity(_paint(network, d, codes), features.net) for d in validation[:DIVERSE_DRAWINGS, drawn]]
+    return {
+        "KID": {
+            "value": metrics.kernel_distance(real, ours)[0],
+            "reference": metrics.kernel_distance(real, floor)[0],
+        },
+        "FID": {"value": metrics.frechet_distance(real, ours), "reference": metrics.frechet_distance(real, floor)},
+        "diversity": {
+            "value": float(np.mean(spread)),
+            "reference": diversity(validation[:VARIATIONS, photo], features.net),
+        },
+    }
+
+
 def evaluate_sketches(
     model_id: str,
     network: SketchGenerator,
@@ -72,32 +109,12 @@ def evaluate_sketches(
 ) -> dict:
     """Measure a sketch model on the validation pairs at `size` px, print a table and return it (JSON-able).
 
-    KID and FID between generated and true validation photos; the reference is as many true training photos. Diversity
-    is that of 10 photos of one drawing, the mean over 20 drawings; the reference is that of 10 true photos of different
-    things, the most there can be.
+    See `measure_sketches`.
     """
     features = features or metrics.PooledFeatures(efficientnet_lite("lite2"))
-    network = network.eval()
-    validation = cached_pairs(split_folder(data, "val"), size, cache)
-    training = cached_pairs(split_folder(data, "train"), size, cache)
-    rng = np.random.default_rng(seed)
-    others = training[np.sort(rng.permutation(len(training))[: len(validation)]), 1]
-    real = metrics.embed(validation[:, 1], features)
-    ours, floor = (metrics.embed(p, features) for p in (photos_of(network, validation[:, 0], seed), others))
-    codes = network.draw_codes(VARIATIONS, torch.Generator().manual_seed(seed))
-    with torch.inference_mode():
-        spread = [diversity(_paint(network, d, codes), features.net) for d in validation[:DIVERSE_DRAWINGS, 0]]
-    figures = {
-        "KID": {
-            "value": metrics.kernel_distance(real, ours)[0],
-            "reference": metrics.kernel_distance(real, floor)[0],
-        },
-        "FID": {"value": metrics.frechet_distance(real, ours), "reference": metrics.frechet_distance(real, floor)},
-        "diversity": {
-            "value": float(np.mean(spread)),
-            "reference": diversity(validation[:VARIATIONS, 1], features.net),
-        },
-    }
+    validation, training = (cached_pairs(split_folder(data, split), size, cache) for split in ("val", "train"))
+    reverse = TASKS[model_id].reverse
+    figures = measure_sketches(network.eval(), validation, training, features, reverse, seed)
     report = {"model": model_id, "pairs": len(validation), "size": size, "seed": seed, "reference": "true photos"}
     report["figures"] = without_nan(figures)
     print(table(report))

@@ -11,6 +11,7 @@ from cgan_demo.data.paired import cached_pairs
 from cgan_demo.errors import DataError, WeightsNotFound
 from cgan_demo.evaluation.metrics import PooledFeatures
 from cgan_demo.pix2pix import ablation, evaluation
+from cgan_demo.pix2pix.comparison import Comparison
 from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
 from cgan_demo.weights import save_network
 
@@ -105,9 +106,9 @@ def test_ablation_trains_measures_and_takes_over_what_is_done(data, cache, featu
     options = {"batch": 4, "base": base, "recogniser_images": 16, "features": features, "cache": cache, "cpu": True}
     assert list(ablation.ablation(data, tmp_path, 8, ["L1"], **options)) == ["L1"]
     both = ablation.ablation(data, tmp_path, 8, ["L1", "L1+cGAN, patch 1"], **options)
-    text = (tmp_path / "ablation.md").read_text()
+    text = (tmp_path / "table.md").read_text()
     assert list(both) == ["L1", "L1+cGAN, patch 1"] and text.count("\n") == 5 and "| true aerials |" in text
-    monkeypatch.setattr(ablation, "_train", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(Comparison, "_train", lambda *_: pytest.fail("trained again"))
     assert ablation.ablation(data, tmp_path, 8, ["L1"], **options) == both
     with pytest.raises(DataError, match="no configuration"):
         ablation.ablation(data, tmp_path, 8, ["L2"], **options)

@@ -8,8 +8,14 @@ import torch
 
 from cgan_demo.data.fake import write_fake_pairs
 from cgan_demo.evaluation.metrics import PooledFeatures
-from cgan_demo.pix2pix import sketch_evaluation
+from cgan_demo.features import EfficientNetLite
+from cgan_demo.pix2pix import runs, sketch_ablation, sketch_evaluation
 from cgan_demo.pix2pix.networks import LightUNetGenerator, SketchGenerator
+from cgan_demo.pix2pix.recipes import Pix2PixRecipe, SketchRecipe
+from cgan_demo.ui.drawings import SHOES, draw
+
+HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)
+STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # EfficientNet's strides, 8 channels
 
 
 class Patches(torch.nn.Module):
@@ -70,3 +76,29 @@ def test_evaluate_measures_and_is_json(tmp_path, capsys):
     )
     assert run[0]["figures"]["diversity"]["value"] == pytest.approx(0, abs=0.05)  # its last blocks start at zero
     assert "| edges-to-shoes |" in capsys.readouterr().out
+
+
+def test_the_ablation_measures_every_variant(tmp_path, monkeypatch):
+    data = write_fake_pairs(tmp_path / "all", count=6, size=64)
+    official = write_fake_pairs(tmp_path / "official", count=4, size=64)
+    small = {"load_size": 72, "crop": 64, "batch": 2, "precision": "no"}
+    trained = EfficientNetLite(STAGES, stem=8)
+    monkeypatch.setattr(runs, "efficientnet_lite", lambda variant: trained)
+    monkeypatch.setattr(sketch_ablation, "SIZE", 64)
+    done = sketch_ablation.sketch_ablation(
+        "edges-to-shoes",
+        data,
+        official,
+        [draw(hand).resize((64, 64)) for hand in list(SHOES.values())[:2]],
+        tmp_path / "out",
+        images=4,
+        cache=tmp_path / "cache",
+        base=SketchRecipe(widths=(8, 8, 8), fine=8, **small),
+        dropout=Pix2PixRecipe(width=4, depth=4, discriminator_width=4, batch=2, load_size=32, crop=32),
+        features=PooledFeatures(Patches()),
+        cpu=True,
+    )
+    assert len(done) == 5 and {"KID", "FID", "diversity", "KID, drawn by hand"} == set(done["L1 alone"])
+    table = (tmp_path / "out" / "table.md").read_text().splitlines()
+    assert table[0].startswith("| edges-to-shoes, 4 pictures seen | KID | FID |") and len(table) == 8
+    assert table[6].startswith("| pix2pix, dropout as noise | - | - |") and table[7].startswith("| true photos |")

@@ -1,0 +1,106 @@
+"""Several recipes trained on equally many pictures, measured alike, in one table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ..errors import DataError
+from ..training.loop import RunSettings, train
+from .evaluation import Figures, shown, without_nan
+from .runs import Recipe, averaged_generator, make_dataset, make_system, preview_pairs
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of a comparison: how and on what it is trained. reverse: the right-hand picture is the input."""
+
+    recipe: Recipe
+    data: Path
+    reverse: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Where the rows' runs lie and how long each trains, in pictures seen."""
+
+    out: Path
+    images: int
+    cache: Path
+    seed: int = 0
+    cpu: bool = False
+
+    def run(
+        self,
+        variants: Mapping[str, Variant],
+        measure: Callable[[nn.Module], Figures],
+        title: str,
+        truth: str,
+        names: Sequence[str] | None = None,
+    ) -> dict[str, dict]:
+        """Train and measure the variants called `names`, or each; returns the figures of all that are done, by name.
+
+        What is finished is taken over, what was interrupted goes on. Writes `out/table.md`, in which the references of
+        the figures are the last row, called `truth`.
+
+        Raises:
+            DataError: there is no variant of such a name.
+        """
+        unknown = set(names or ()) - set(variants)
+        if unknown:
+            known = "; ".join(variants)
+            raise DataError(f"There is no configuration {', '.join(sorted(unknown))}; there are {known}.")
+        for name in names or variants:
+            variant = variants[name]
+            if self._measured(name) is not None:
+                continue
+            if not self._train(variant, self._folder(name)):
+                break  # a signal: everything is saved, the same call goes on
+            figures = without_nan(measure(averaged_generator(self._folder(name), variant.recipe)))
+            report = {"images": self.images, "figures": figures}
+            (self._folder(name) / "figures.json").write_text(json.dumps(report, indent=1) + "\n")
+        done = {name: f for name in variants if (f := self._measured(name)) is not None}
+        if done:
+            text = comparison_table(done, f"{title}, {self.images} pictures seen", truth)
+            (self.out / "table.md").write_text(text + "\n")
+            print(text)
+        return done
+
+    def _folder(self, name: str) -> Path:
+        return self.out / name.lower().replace(", ", "-").replace(" ", "-").replace("+", "-")
+
+    def _measured(self, name: str) -> dict | None:
+        path = self._folder(name) / "figures.json"
+        report = json.loads(path.read_text()) if path.exists() else {}
+        return report["figures"] if report.get("images") == self.images else None
+
+    def _train(self, variant: Variant, folder: Path) -> bool:
+        """Train or go on training one variant; whether its budget is spent."""
+        recipe = variant.recipe
+        dataset = make_dataset(variant.data, recipe, variant.reverse, self.seed, self.cache)
+        torch.manual_seed(self.seed)
+        settings = RunSettings(
+            images=self.images,
+            batch=recipe.batch,
+            seed=self.seed,
+            precision=recipe.precision,
+            ema_half_life=recipe.ema_half_life,
+            cpu=self.cpu,
+        )
+        return train(make_system(recipe, preview_pairs(dataset, recipe.crop)), dataset, folder, settings).finished
+
+
+def comparison_table(done: dict[str, dict], title: str, truth: str) -> str:
+    """Figures by variant as a markdown table, their references in the last row."""
+    columns = list(dict.fromkeys(c for figures in done.values() for c in figures))
+    lines = [f"| {title} | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    rows = {name: [figures.get(c, {}).get("value") for c in columns] for name, figures in done.items()}
+    references = {c: row["reference"] for figures in done.values() for c, row in figures.items()}
+    rows[truth] = [references[c] for c in columns]
+    lines += [f"| {name} | " + " | ".join(shown(v) for v in values) + " |" for name, values in rows.items()]
+    return "\n".join(lines)

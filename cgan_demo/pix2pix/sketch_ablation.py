@@ -1,0 +1,97 @@
+"""What the parts of the sketch recipe buy: adversary, extra photos, roughened drawings, codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from ..data.paired import cached_pairs
+from ..evaluation import metrics
+from ..features import efficientnet_lite
+from .comparison import Comparison, Variant
+from .evaluation import Figures, translate
+from .networks import SketchGenerator
+from .recipes import TASKS, Pix2PixRecipe, SketchRecipe
+from .runs import split_folder
+from .sketch_evaluation import DIVERSE_DRAWINGS, VARIATIONS, diversity, measure_sketches, photos_of
+
+SIZE = 256  # px at which photos are measured
+HAND_SEEDS = 8  # photos of each drawing by hand
+DROPOUT = Pix2PixRecipe(width=32, depth=6, discriminator_width=32, batch=4, load_size=128, crop=128)
+
+
+def sketch_ablation(
+    model_id: str,
+    data: Path,
+    official: Path,
+    hands: Sequence[Image.Image],
+    out: Path,
+    images: int = 3000,
+    names: Sequence[str] | None = None,
+    cache: Path = Path("runs/cache"),
+    base: SketchRecipe | None = None,
+    dropout: Pix2PixRecipe = DROPOUT,
+    features: metrics.PooledFeatures | None = None,
+    seed: int = 0,
+    cpu: bool = False,
+) -> dict[str, dict]:
+    """Train a sketch model with parts of its recipe left out, each on `images` pictures, and measure it.
+
+    See `Comparison.run`. Measured are KID, FID and diversity (`measure_sketches`) on the validation pairs of
+    `official`, and KID between its photos and those made of drawings by hand.
+
+    Args:
+        data: all pairs. official: the pairs among them whose drawings are the set's own.
+        hands: drawings by hand, 256 x 256, which no training has seen.
+        dropout: pix2pix as published, whose only noise is dropout, at half resolution.
+    """
+    base = base or _sketch_recipe(model_id)
+    features = features or metrics.PooledFeatures(efficientnet_lite("lite2"))
+    validation, training = (cached_pairs(split_folder(official, split), SIZE, cache) for split in ("val", "train"))
+    real = metrics.embed(validation[:, 1], features)
+    by_hand = np.stack([np.asarray(hand.convert("RGB")) for hand in hands])
+
+    def measure(network: nn.Module) -> Figures:
+        if not isinstance(network, SketchGenerator):
+            return _dropout_figures(network, validation, dropout.load_size, features, seed)
+        figures = measure_sketches(network, validation, training, features, seed=seed)
+        made = photos_of(network, np.repeat(by_hand, HAND_SEEDS, 0), seed)
+        value = metrics.kernel_distance(real, metrics.embed(made, features))[0]
+        return figures | {"KID, drawn by hand": {"value": value, "reference": figures["KID"]["reference"]}}
+
+    variants = {
+        "bundled recipe": Variant(base, data, False),
+        "L1 alone": Variant(replace(base, adversarial_weight=0.0, feature_weight=0.0), data, False),
+        "official pairs alone": Variant(base, official, False),
+        "drawings as they are": Variant(replace(base, roughen=False), data, False),
+        "pix2pix, dropout as noise": Variant(dropout, official, False),
+    }
+    comparison = Comparison(out, images, cache, seed, cpu)
+    return comparison.run(variants, measure, model_id, "true photos", names)
+
+
+def _sketch_recipe(model_id: str) -> SketchRecipe:
+    recipe = TASKS[model_id].bundled
+    assert isinstance(recipe, SketchRecipe)
+    return recipe
+
+
+def _dropout_figures(
+    network: nn.Module, validation: np.ndarray, side: int, features: metrics.PooledFeatures, seed: int
+) -> Figures:
+    """Diversity of a generator whose noise is dropout, its pictures enlarged to those of the others."""
+    spreads = []
+    for drawing in validation[:DIVERSE_DRAWINGS, 0]:
+        small = np.asarray(Image.fromarray(np.array(drawing)).resize((side, side), Image.Resampling.BICUBIC))
+        made = translate(network, np.repeat(small[None], VARIATIONS, 0), seed)
+        enlarged = [Image.fromarray(p).resize(drawing.shape[1::-1], Image.Resampling.BICUBIC) for p in made]
+        with torch.inference_mode():
+            spreads.append(diversity(np.stack([np.asarray(p) for p in enlarged]), features.net))
+    reference = diversity(validation[:VARIATIONS, 1], features.net)
+    return {"diversity": {"value": float(np.mean(spreads)), "reference": reference}}
