@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..features import LITE0, EfficientNetLite
-from ..layers import Dropout, ResidualBlock, init_gan_weights, make_norm, merge_upsampled
+from ..layers import Dropout, ResidualBlock, init_gan_weights, make_norm, merge_upsampled, silu
 
 JITTER = 0.1  # standard deviation added to a remembered code
 GUIDE_STAGES = 5  # of EfficientNet-lite0: up to stride 16, 0.7 M parameters
@@ -182,8 +182,8 @@ class LightUNetGenerator(nn.Module, PyTorchModelHubMixin):
                 h = self.shrink[i](h)
         for i in reversed(range(len(self.merge))):
             h = self.decoder[i](merge_upsampled(self.merge[i], h, skips.pop()))  # type: ignore[arg-type]
-        h = F.pixel_shuffle(self.expand(F.silu(self.norm(h))), 2)  # (N, widths[0]/4, H, W)
-        h = self.head(F.silu(h))
+        h = F.pixel_shuffle(self.expand(silu(self.norm(h))), 2)  # (N, widths[0]/4, H, W)
+        h = self.head(silu(h))
         if self.palette is not None:
             shares = h.float().log_softmax(1)
             image = torch.einsum("nkhw,kc->nchw", shares.exp(), self.palette.float()).clamp(-1, 1)
@@ -209,8 +209,8 @@ class StyledBlock(nn.Module):
 
     def forward(self, x: Tensor, code: Tensor) -> Tensor:
         gain, shift = self.style(code)[:, :, None, None].chunk(2, 1)
-        h = self.norm2(self.conv1(F.silu(self.norm1(x)))) * (1 + gain) + shift
-        return x + self.conv2(F.silu(h))
+        h = self.norm2(self.conv1(silu(self.norm1(x)))) * (1 + gain) + shift
+        return self.conv2(silu(h)) + x
 
 
 class StyleEncoder(nn.Module):
@@ -235,7 +235,7 @@ class StyleEncoder(nn.Module):
             h = block(h)
             if i < len(self.shrink):
                 h = self.shrink[i](h)
-        mean, log_variance = self.head(F.silu(h).mean((2, 3))).chunk(2, 1)
+        mean, log_variance = self.head(silu(h).mean((2, 3))).chunk(2, 1)
         return mean, log_variance.clamp(-8, 4)
 
 
@@ -301,8 +301,8 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
         for i in reversed(range(len(self.merge))):
             h = self.decoder[i](merge_upsampled(self.merge[i], h, skips.pop()), code)  # type: ignore[arg-type]
         h = self.fine(F.interpolate(h, scale_factor=2.0, mode="nearest"))
-        h = F.silu(self.norm(self.fine_block(h, code)))  # (N, fine, H/2, W/2)
-        return torch.tanh(self.head(F.silu(F.pixel_shuffle(self.expand(h), 2))))
+        h = silu(self.norm(self.fine_block(h, code)))  # (N, fine, H/2, W/2)
+        return torch.tanh(self.head(silu(F.pixel_shuffle(self.expand(h), 2))))
 
     def encode(self, photo: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of the code of a photo, see `StyleEncoder`."""

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..images import MAX_SIDE, Progress, Source, open_image, pad_to_multiple, to_pil, to_tensor, translate_tiled
+from ..layers import folded
 from .networks import LightUNetGenerator, SketchGenerator, UNetGenerator
 from .sketcher import EdgeDrawer, Sketcher
 
@@ -37,7 +38,7 @@ class Translator:
         model_id: str = "",
         margin: int | None = None,
     ):
-        self.network = network.to(device).eval()
+        self.network = folded(network.to(device).eval())
         if isinstance(network, LightUNetGenerator):  # measures faster there; the paper's network does not
             self.network = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = torch.device(device)

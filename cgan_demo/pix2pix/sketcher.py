@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
+from ..layers import folded
 from .edges import SIDE, draw_edges
 from .networks import LightUNetGenerator, SketchGenerator
 
@@ -24,7 +25,8 @@ class Sketcher:
     """
 
     def __init__(self, network: SketchGenerator, device: torch.device | str = "cpu", model_id: str = ""):
-        self.network = network.to(device).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = folded(network.to(device).eval())
+        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = torch.device(device)
         self.model_id = model_id
 
@@ -75,7 +77,7 @@ class EdgeDrawer:
     """Turns a photo into the kind of drawing that the sketch models know."""
 
     def __init__(self, network: LightUNetGenerator, device: torch.device | str = "cpu", model_id: str = ""):
-        self.network = network.to(device).eval()
+        self.network = folded(network.to(device).eval())
         self.device = torch.device(device)
         self.model_id = model_id
 

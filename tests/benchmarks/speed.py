@@ -11,6 +11,7 @@ import time
 
 import torch
 
+from cgan_demo.layers import folded
 from cgan_demo.pix2pix.networks import SketchGenerator, UNetGenerator
 from cgan_demo.pix2pix.recipes import TASKS, SketchRecipe
 from cgan_demo.pix2pix.sketch_training import sketch_generator
@@ -28,7 +29,7 @@ def main() -> None:
     for model_id, task in TASKS.items():
         recipe = task.bundled
         net = sketch_generator(recipe) if isinstance(recipe, SketchRecipe) else light_generator(recipe)
-        nets[model_id] = net.eval().to(memory_format=torch.channels_last)  # as served
+        nets[model_id] = folded(net.eval()).to(memory_format=torch.channels_last)  # as served
     seconds: dict[str, list[float]] = {name: [] for name in nets}
     with torch.inference_mode():
         for turn in range(options.rounds + 2):

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from cgan_demo.layers import freeze_batch_norms, merge_upsampled
-from cgan_demo.pix2pix.networks import LightUNetGenerator, PatchDiscriminator, UNetGenerator
+from cgan_demo.layers import folded, freeze_batch_norms, merge_upsampled
+from cgan_demo.pix2pix.networks import LightUNetGenerator, PatchDiscriminator, SketchGenerator, UNetGenerator
 
 
 def count(net: nn.Module) -> int:
@@ -134,3 +134,23 @@ def test_merging_before_upsampling_changes_nothing():
     upsampled = torch.nn.functional.interpolate(coarse, scale_factor=2.0, mode="nearest")
     expected = conv(torch.cat([upsampled, skip], 1))
     assert torch.allclose(merge_upsampled(conv, coarse, skip), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("network", [LightUNetGenerator(widths=(8, 8)), SketchGenerator(widths=(8, 8), fine=8)])
+def test_folding_for_serving_changes_nothing(network):
+    torch.manual_seed(0)
+    for module in network.modules():  # as after training: nothing at its start value
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_()
+            module.running_var.uniform_(0.5, 2)
+        elif isinstance(module, torch.nn.Conv2d):
+            torch.nn.init.normal_(module.weight, 0, 0.1)
+    network.eval()
+    x, code = torch.randn(1, 3, 32, 32), torch.randn(1, 8)
+    call = (lambda net: net(x, code)) if isinstance(network, SketchGenerator) else (lambda net: net(x))
+    with torch.no_grad():
+        expected, served = call(network), folded(network)
+        assert torch.allclose(call(served), expected, atol=1e-5) and torch.equal(call(network), expected)
+    norms = [sum(isinstance(m, torch.nn.BatchNorm2d) for m in net.modules()) for net in (network, served)]
+    assert norms[1] < norms[0]
+    assert torch.allclose(call(network), expected, atol=1e-5), "with gradients recorded, nothing is overwritten"
