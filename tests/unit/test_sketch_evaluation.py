@@ -81,7 +81,7 @@ def test_evaluate_measures_and_is_json(tmp_path, capsys):
 def test_the_ablation_measures_every_variant(tmp_path, monkeypatch):
     data = write_fake_pairs(tmp_path / "all", count=6, size=64)
     official = write_fake_pairs(tmp_path / "official", count=4, size=64)
-    small = {"load_size": 72, "crop": 64, "batch": 2, "precision": "no"}
+    small = {"batch": 2, "scale": (1.0, 1.0), "precision": "no"}
     trained = EfficientNetLite(STAGES, stem=8)
     monkeypatch.setattr(runs, "efficientnet_lite", lambda variant: trained)
     monkeypatch.setattr(sketch_ablation, "SIZE", 64)
@@ -89,12 +89,12 @@ def test_the_ablation_measures_every_variant(tmp_path, monkeypatch):
         "edges-to-shoes",
         data,
         official,
-        [draw(hand).resize((64, 64)) for hand in list(SHOES.values())[:2]],
+        [draw(hand) for hand in list(SHOES.values())[:2]],
         tmp_path / "out",
         images=4,
         cache=tmp_path / "cache",
         base=SketchRecipe(widths=(8, 8, 8), fine=8, **small),
-        dropout=Pix2PixRecipe(width=4, depth=4, discriminator_width=4, batch=2, load_size=32, crop=32),
+        dropout=Pix2PixRecipe(width=4, depth=4, discriminator_width=4, batch=2, load_size=64, crop=64),
         features=PooledFeatures(Patches()),
         cpu=True,
     )
