@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from .errors import UnknownModel, WeightsCorrupt
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from torch import nn
 
 
@@ -146,3 +149,13 @@ def room(system: str) -> Room:
     if system not in ROOMS:
         raise WeightsCorrupt(f"There is no system {system!r}; the systems are {', '.join(ROOMS)}.")
     return ROOMS[system]()
+
+
+def workshop(model_id: str) -> ModuleType:
+    """What the command line needs to train and measure a model: the module `workshop` of its system's room.
+
+    It has `recipe_for`, `prepare`, `averaged_generator`, `warm_start` and `evaluate`; see `pix2pix/workshop.py`. An id
+    of your own is trained with pix2pix.
+    """
+    system = next((model.system for model in MODELS if model.id == model_id), "pix2pix")
+    return importlib.import_module(f".{system}.workshop", __package__)

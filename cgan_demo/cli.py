@@ -62,22 +62,20 @@ class Train:
     """A weights folder whose generator a new run begins with; a run with a checkpoint goes on from that."""
 
     def run(self) -> None:
+        from .catalog import workshop
         from .data.download import obtain
-        from .pix2pix import runs
-        from .pix2pix.recipes import TASKS
         from .training.loop import RunSettings, train
 
-        recipe = runs.recipe_for(self.model, self.recipe)
+        room = workshop(self.model)
+        recipe = room.recipe_for(self.model, self.recipe)
         names = [
             f.name for f in fields(recipe) if f.name in ("batch", "crop", "load_size", "precision", "width", "depth")
         ]
         recipe = replace(recipe, **{k: v for k in names if (v := getattr(self, k)) is not None})
-        task = TASKS.get(self.model)
-        reverse = self.reverse if self.reverse is not None else bool(task and task.reverse)
-        dataset = runs.make_dataset(obtain(self.data, self.cache), recipe, reverse, self.seed, self.cache)
-        system = runs.make_system(recipe, runs.preview_pairs(dataset, recipe.crop))
+        data = obtain(self.data, self.cache)
+        system, dataset = room.prepare(self.model, recipe, data, self.seed, self.cache, self.reverse)
         if self.warm_start is not None:
-            runs.warm_start(system, self.warm_start)
+            room.warm_start(system, self.warm_start)
         settings = RunSettings(
             images=self.images,
             hours=self.hours,
@@ -107,11 +105,10 @@ class Export:
 
     def run(self) -> None:
         from . import weights
-        from .pix2pix import runs
+        from .catalog import workshop
 
-        net = runs.averaged_generator(
-            self.run_dir or Path("runs") / self.model, runs.recipe_for(self.model, self.recipe)
-        )
+        room, run_dir = workshop(self.model), self.run_dir or Path("runs") / self.model
+        net = room.averaged_generator(run_dir, room.recipe_for(self.model, self.recipe))
         folder = self.to or Path("weights") / self.model
         weights.save_network(net, folder)
         print(f"Wrote {folder}.")
@@ -142,26 +139,19 @@ class Evaluate:
     data: str
     weights: Path | None = None
     """Weights folder; by default the one the page would use."""
-    recogniser_images: int = 6000
-    """Crops the recogniser of the FCN-score protocol is trained on."""
+    judge_images: int = 6000
+    """Pictures that a judge trained for the protocol sees (of maps: the FCN-score's recogniser)."""
     to: Path | None = None
     """Also write the figures as JSON."""
     cache: Path = Path("runs/cache")
 
     def run(self) -> None:
         from . import weights
+        from .catalog import workshop
         from .data.download import obtain
-        from .pix2pix.evaluation import evaluate
-        from .pix2pix.networks import SketchGenerator
-        from .pix2pix.sketch_evaluation import evaluate_edges, evaluate_sketches
 
         network, data = weights.load_network(self.weights or weights.find(self.model)), obtain(self.data, self.cache)
-        if isinstance(network, SketchGenerator):
-            figures = evaluate_sketches(self.model, network, data, self.cache)
-        elif self.model == "photo-to-edges":
-            figures = evaluate_edges(self.model, network, data, self.cache)
-        else:
-            figures = evaluate(self.model, network, data, self.cache, self.recogniser_images)
+        figures = workshop(self.model).evaluate(self.model, network, data, self.cache, self.judge_images)
         if self.to is not None:
             self.to.write_text(json.dumps(figures, indent=1) + "\n")
 

@@ -98,6 +98,28 @@ class ResidualBlock(nn.Module):
         return self.conv2(silu(self.norm2(h))) + x
 
 
+class StyledBlock(nn.Module):
+    """A residual block whose second normalisation is scaled and shifted, channel by channel, by a code.
+
+    Feature-wise modulation as in Perez et al., *FiLM*, AAAI 2018. Shape: (N, channels, H, W), (N, code) -> the same.
+    """
+
+    def __init__(self, channels: int, code: int):
+        super().__init__()
+        self.norm1 = nn.BatchNorm2d(channels, momentum=0.05)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.norm2 = nn.BatchNorm2d(channels, momentum=0.05, affine=False)
+        self.style = nn.Linear(code, 2 * channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.conv2.weight)
+        nn.init.zeros_(self.conv2.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+        gain, shift = self.style(code)[:, :, None, None].chunk(2, 1)
+        h = self.norm2(self.conv1(silu(self.norm1(x)))) * (1 + gain) + shift
+        return self.conv2(silu(h)) + x
+
+
 def merge_upsampled(conv: nn.Conv2d, coarse: Tensor, skip: Tensor) -> Tensor:
     """conv(cat([upsampled coarse, skip])) for a 1x1 convolution and nearest-neighbour upsampling by 2, but cheaper.
 

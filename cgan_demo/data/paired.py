@@ -7,7 +7,6 @@ processes, sees exactly the pairs that an uninterrupted one would.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +16,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from ..errors import DataError
+from .cache import decoded_once
 
 EXTENSIONS = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
 
@@ -93,18 +92,9 @@ def cached_pairs(root: Path, size: int, cache: Path, layout: str = "auto", limit
     """All pairs of a folder, uint8 (n, 2, size, size, 3), decoded once into a memory-mapped file under `cache`."""
     pairs = list_pairs(root, layout)[:limit]
     names = "\n".join(f"{a.name}:{a.stat().st_size}" for a, _ in pairs)
-    key = hashlib.sha256(f"{root.resolve()}|{size}|{names}".encode()).hexdigest()[:16]
-    path = cache / f"pairs-{key}.npy"
-    if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{np.random.default_rng().integers(1 << 32):08x}.partial")
-        shape = (len(pairs), 2, size, size, 3)
-        out = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
-        for i, pair in enumerate(tqdm(pairs, desc=f"reading {root.name}", unit="pair")):
-            out[i] = read_pair(pair, size)
-        out.flush()
-        partial.replace(path)
-    return np.load(path, mmap_mode="r")
+    key = f"{root.resolve()}|{size}|{names}"
+    shape = (len(pairs), 2, size, size, 3)
+    return decoded_once(cache, f"pairs-{root.name}", key, shape, lambda i: read_pair(pairs[i], size))
 
 
 class PairedDataset(torch.utils.data.Dataset):

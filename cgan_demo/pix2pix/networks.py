@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..features import LITE0, EfficientNetLite
-from ..layers import Dropout, ResidualBlock, init_gan_weights, make_norm, merge_upsampled, silu
+from ..layers import Dropout, ResidualBlock, StyledBlock, init_gan_weights, make_norm, merge_upsampled, silu
 
 JITTER = 0.1  # standard deviation added to a remembered code
 GUIDE_STAGES = 5  # of EfficientNet-lite0: up to stride 16, 0.7 M parameters
@@ -189,28 +189,6 @@ class LightUNetGenerator(nn.Module, PyTorchModelHubMixin):
             image = torch.einsum("nkhw,kc->nchw", shares.exp(), self.palette.float()).clamp(-1, 1)
             return torch.cat([image, shares], 1) if self.training else image
         return torch.tanh(h)
-
-
-class StyledBlock(nn.Module):
-    """A residual block whose second normalisation is scaled and shifted, channel by channel, by a code.
-
-    Feature-wise modulation as in Perez et al., *FiLM*, AAAI 2018. Shape: (N, channels, H, W), (N, code) -> the same.
-    """
-
-    def __init__(self, channels: int, code: int):
-        super().__init__()
-        self.norm1 = nn.BatchNorm2d(channels, momentum=0.05)
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.norm2 = nn.BatchNorm2d(channels, momentum=0.05, affine=False)
-        self.style = nn.Linear(code, 2 * channels)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-        nn.init.zeros_(self.conv2.weight)
-        nn.init.zeros_(self.conv2.bias)  # type: ignore[arg-type]
-
-    def forward(self, x: Tensor, code: Tensor) -> Tensor:
-        gain, shift = self.style(code)[:, :, None, None].chunk(2, 1)
-        h = self.norm2(self.conv1(silu(self.norm1(x)))) * (1 + gain) + shift
-        return self.conv2(silu(h)) + x
 
 
 class StyleEncoder(nn.Module):
