@@ -20,6 +20,7 @@ from torch.nn import functional as F
 from ..errors import DataError
 from .cache import decoded_once
 
+PLACED = 0.7  # share of the pictures on white that are shrunk and moved, where any are
 EXTENSIONS = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
 
 
@@ -30,12 +31,15 @@ class Jitter:
     crop: side of the training crop in pixels.
     scale: range of the zoom applied to the cached picture before cropping, 1 meaning none.
     flips, rotations: mirror left-right; turn by quarter turns (maps have no up).
+    shrink: smallest size, as a share of the crop, to which pictures on white paper are shrunk and put somewhere on it;
+        1 for never. Width and height shrink apart, so that a thing may be anywhere, tall or flat.
     """
 
     crop: int = 256
     scale: tuple[float, float] = (1.0, 1.0)
     flips: bool = True
     rotations: bool = False
+    shrink: float = 1.0
 
 
 def list_pairs(root: Path, layout: str = "auto") -> list[tuple[Path, Path | None]]:
@@ -154,4 +158,23 @@ def jittered(pair: np.ndarray, jitter: Jitter, rng: np.random.Generator) -> Tens
         x = torch.rot90(x, int(rng.integers(4)), (2, 3))
     if jitter.flips and rng.integers(2):
         x = x.flip(3)
+    if jitter.shrink < 1 and rng.random() < PLACED and on_white(x):
+        x = placed(x, jitter.shrink, rng)
     return x.contiguous()
+
+
+def on_white(x: Tensor, threshold: float = 0.9) -> bool:
+    """Whether each border of each picture is white, in the mean. x: (N, 3, H, W) in [-1, 1]."""
+    borders = (x[..., 0, :], x[..., -1, :], x[..., :, 0], x[..., :, -1])
+    return min(float(border.mean((1, 2)).min()) for border in borders) > threshold
+
+
+def placed(x: Tensor, smallest: float, rng: np.random.Generator) -> Tensor:
+    """Shrink pictures on white alike, width and height apart, and put them somewhere on white paper of their size."""
+    side = x.shape[-1]
+    width, height = (round(side * rng.uniform(smallest, 1)) for _ in range(2))
+    top, left = int(rng.integers(0, side - height + 1)), int(rng.integers(0, side - width + 1))
+    paper = torch.ones_like(x)
+    small = F.interpolate(x, (height, width), mode="bilinear", antialias=True, align_corners=False)
+    paper[..., top : top + height, left : left + width] = small
+    return paper

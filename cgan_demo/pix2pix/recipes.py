@@ -98,6 +98,7 @@ class SketchRecipe:
 
     drawing: "lines" or "labels", see `SketchGenerator`.
     roughen: drawings are roughened as hands draw (see `strokes.roughen`).
+    shrink: see `data.paired.Jitter`; the official pictures all lie alike in their frame, drawings by hand do not.
     closeups_after: progress from which half of the steps judge a part of the picture at full resolution, not the whole
         at half of it.
     """
@@ -121,6 +122,7 @@ class SketchRecipe:
     load_size: int = 256
     crop: int = 256
     scale: tuple[float, float] = (1.0, 1.12)
+    shrink: float = 0.55
     flips: bool = True
     rotations: bool = False
     ema_half_life: float = 2000.0
@@ -211,6 +213,6 @@ TASKS: dict[str, Task] = {
     "labels-to-facade": Task(
         reverse=True,
         paper=Pix2PixRecipe(),
-        bundled=SketchRecipe(drawing="labels", roughen=False, background_weight=0.0, scale=(1.0, 1.3)),
+        bundled=SketchRecipe(drawing="labels", roughen=False, background_weight=0.0, scale=(1.0, 1.3), shrink=1.0),
     ),
 }

@@ -47,7 +47,8 @@ def make_dataset(
 ) -> PairedDataset:
     """The endless training stream of a folder."""
     pairs = cached_pairs(split_folder(data, "train"), recipe.load_size, cache, layout)
-    jitter = Jitter(recipe.crop, recipe.scale, recipe.flips, recipe.rotations)
+    shrink = recipe.shrink if isinstance(recipe, SketchRecipe) else 1.0
+    jitter = Jitter(recipe.crop, recipe.scale, recipe.flips, recipe.rotations, shrink)
     if isinstance(recipe, SketchRecipe):
         augment = roughen if recipe.roughen else None
     else:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from cgan_demo.data.download import download, obtain, unpack
 from cgan_demo.data.fake import write_fake_pairs
-from cgan_demo.data.paired import Jitter, PairedDataset, cached_pairs, list_pairs
+from cgan_demo.data.paired import Jitter, PairedDataset, cached_pairs, jittered, list_pairs
 from cgan_demo.errors import DataError
 
 
@@ -146,3 +146,16 @@ def test_unpack_finds_the_set_and_refuses_escapes(tmp_path):
     with pytest.raises(DataError, match="cannot be unpacked"):
         unpack(tmp_path / "evil.tar", tmp_path / "cache" / "evil")
     assert not (tmp_path / "cache" / "outside.txt").exists()
+
+
+def test_pictures_on_white_are_shrunk_and_moved_together():
+    pair = np.full((2, 64, 64, 3), 255, np.uint8)
+    pair[:, 16:48, 8:56] = 0
+    jitter = Jitter(64, flips=False, shrink=0.5)
+    cut = [jittered(pair, jitter, np.random.default_rng(seed)) for seed in range(20)]
+    assert all(torch.equal(x[0], x[1]) for x in cut)
+    ink = [float((x[0] < 0).float().mean()) for x in cut]
+    whole = 32 * 48 / 64**2
+    assert min(ink) < 0.6 * whole and max(ink) == pytest.approx(whole)
+    pair[0, 0] = 90  # no white paper: left where it is
+    assert len({float(jittered(pair, jitter, np.random.default_rng(s)).mean()) for s in range(20)}) == 1

@@ -1,0 +1,66 @@
+"""Recipes of face ageing: every hyperparameter of a training, frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PaperRecipe:
+    """The paper's method (Zhang, Song, Qi, CVPR 2017, equation 6 and section 4.2).
+
+    loss of E and G = reconstruction_weight * L2 + total_variation_weight * TV + those of the two games.
+
+    code_game, face_game: with D_z and with D_img; the paper's figure leaves out either.
+    ramp: progress between which the games' weight rises from 0 to 1; before, it is an autoencoder.
+    batch: the paper does not say more than that it trains on mini-batches; 100 is its authors' public code's.
+    """
+
+    code: int = 50
+    width: int = 64
+    reconstruction_weight: float = 100.0
+    total_variation_weight: float = 10.0
+    code_game: bool = True
+    face_game: bool = True
+    ramp: tuple[float, float] = (0.2, 0.4)
+    lr: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+    batch: int = 16
+    load_size: int = 128
+    ema_half_life: float = 0.0
+    precision: str = "no"
+
+
+@dataclass(frozen=True)
+class AgeingRecipe:
+    """The recipe of the bundled weights: a spatial code, a projected discriminator that is shown the label, a teacher.
+
+    A face is decoded twice, at its own age and at a random one.
+    loss = l1_weight * L1 + feature_weight * frozen-feature distance, at its own age,
+        + adversarial_weight * hinge + label_weight * cross-entropy of the teacher, at a random age,
+        + code_weight * L1 between the code of what was made and the code it was made from.
+
+    ramp: progress between which the weights of hinge and teacher rise from 0 to full.
+    """
+
+    widths: tuple[int, ...] = (40, 80, 128, 192)
+    code: int = 32
+    l1_weight: float = 10.0
+    feature_weight: float = 2.0
+    adversarial_weight: float = 0.5
+    label_weight: float = 1.0
+    code_weight: float = 2.0
+    ramp: tuple[float, float] = (0.04, 0.12)
+    augment: float = 0.2
+    lr: float = 3e-4
+    betas: tuple[float, float] = (0.0, 0.99)
+    batch: int = 8
+    load_size: int = 128
+    ema_half_life: float = 3000.0
+    freeze_norms_after: float = 0.85
+    precision: str = "auto"
+
+
+RECIPES: dict[str, dict[str, PaperRecipe | AgeingRecipe]] = {
+    "face-aging": {"paper": PaperRecipe(), "bundled": AgeingRecipe()},
+}
