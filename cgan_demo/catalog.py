@@ -52,7 +52,16 @@ def _pix2pix() -> Room:
     )
 
 
-ROOMS: Mapping[str, Callable[[], Room]] = {"pix2pix": _pix2pix}
+def _caae() -> Room:
+    from .caae import networks, predictor
+
+    return Room(
+        networks={"FaceAger": networks.FaceAger, "PaperAutoencoder": networks.PaperAutoencoder},
+        predictor=predictor.Ager,
+    )
+
+
+ROOMS: Mapping[str, Callable[[], Room]] = {"pix2pix": _pix2pix, "caae": _caae}
 
 MODELS: tuple[Model, ...] = (
     Model(

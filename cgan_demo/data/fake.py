@@ -44,3 +44,31 @@ def write_fake_pairs(folder: Path, count: int = 8, size: int = 64) -> Path:
             both.paste(plan, (size, 0))
             both.save(folder / split / f"{i + 1}.png")
     return folder
+
+
+def fake_face(age: int, gender: int, seed: int, size: int = 64) -> Image.Image:
+    """A made-up face: an oval with eyes on a coloured ground; hair greys and lines come with age."""
+    rng = np.random.default_rng(seed)
+    face = Image.new("RGB", (size, size), tuple(int(c) for c in rng.integers(60, 200, 3)))
+    draw, s = ImageDraw.Draw(face), size / 64
+    shade = int(rng.integers(0, 90))
+    skin = (210 - shade, 170 - shade, 140 - shade)
+    grey = min(200, 30 + 2 * age)
+    draw.ellipse((10 * s, 2 * s, 54 * s, 44 * s), fill=(grey, grey, grey))
+    draw.ellipse((14 * s, 10 * s, 50 * s, 60 * s), fill=skin)
+    for x in (19.5, 44):
+        draw.ellipse(((x - 3) * s, 17 * s, (x + 3) * s, 22 * s), fill=(20, 20, 20))
+    draw.line((24 * s, 48 * s, 40 * s, 48 * s), fill=(160, 40 + 100 * (1 - gender), 60), width=max(1, round(2 * s)))
+    for i in range(age // 12):
+        draw.line((18 * s, (26 + 4 * i) * s, 46 * s, (26 + 4 * i) * s), fill=tuple(c // 2 for c in skin))
+    return face
+
+
+def write_fake_faces(folder: Path, per_bin: int = 4, size: int = 64) -> Path:
+    """Write faces of ten age groups, named as UTKFace's are, to `folder`. Returns it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for k, age in enumerate((3, 8, 13, 18, 25, 35, 45, 55, 65, 80)):
+        for i in range(per_bin):
+            face = fake_face(age, i % 2, 100 * k + i, size)
+            face.save(folder / f"{age}_{i % 2}_0_{k:02d}{i:03d}.png")
+    return folder

@@ -11,9 +11,8 @@ from torch import Tensor
 from ..data.paired import Jitter, PairedDataset, cached_pairs
 from ..errors import DataError
 from ..features import EfficientNetLite, efficientnet_lite
-from ..training import checkpoint
 from ..training.loop import System
-from ..weights import load_network
+from ..training.runs import averaged
 from .networks import LightUNetGenerator, SketchGenerator, UNetGenerator
 from .recipes import TASKS, LightRecipe, Pix2PixRecipe, SketchRecipe
 from .sketch_training import SketchToPhoto, sketch_generator
@@ -73,34 +72,11 @@ def make_system(recipe: Recipe, examples: dict[str, Tensor], features: Efficient
     return LightPix2Pix(recipe, features or efficientnet_lite("lite0"), examples)
 
 
-def warm_start(system: System, folder: Path) -> None:
-    """Give the generator of a new system the weights of a folder; the discriminator starts afresh.
-
-    Raises:
-        DataError: the folder holds another network.
-        WeightsNotFound, WeightsCorrupt: see `weights.load_network`.
-    """
-    try:
-        system.networks["generator"].load_state_dict(load_network(folder).state_dict())
-    except RuntimeError as error:
-        raise DataError(f"{folder} holds another network than the recipe's; leave --warm-start out.") from error
-
-
 def averaged_generator(run_dir: Path, recipe: Recipe) -> UNetGenerator | LightUNetGenerator | SketchGenerator:
-    """The averaged generator of a run's checkpoint, in `eval()`.
-
-    Raises:
-        DataError: the run has no checkpoint yet.
-    """
-    state = checkpoint.load(run_dir)
-    if state is None:
-        raise DataError(f"{run_dir} holds no checkpoint yet.")
-    if isinstance(recipe, Pix2PixRecipe):
-        skips = recipe.generator == "unet"
-        net: UNetGenerator | LightUNetGenerator | SketchGenerator = UNetGenerator(
-            3, 3, recipe.width, recipe.depth, skips, recipe.norm, recipe.dropout
-        )
-    else:
-        net = sketch_generator(recipe) if isinstance(recipe, SketchRecipe) else light_generator(recipe)
-    net.load_state_dict(state["ema"])
-    return net.eval()
+    """The averaged generator of a run, in `eval()`."""
+    if isinstance(recipe, SketchRecipe):
+        return averaged(run_dir, sketch_generator(recipe))
+    if isinstance(recipe, LightRecipe):
+        return averaged(run_dir, light_generator(recipe))
+    skips = recipe.generator == "unet"
+    return averaged(run_dir, UNetGenerator(3, 3, recipe.width, recipe.depth, skips, recipe.norm, recipe.dropout))

@@ -1,0 +1,132 @@
+"""Faces with age and gender: read, split once and for all, and drawn so that every age group is seen equally often."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ..data.cache import decoded_once
+from ..errors import DataError
+from .ages import BINS, bin_of
+
+NAME = re.compile(r"(\d+)_([01])_")  # UTKFace: [age]_[gender]_[race]_[date&time].jpg
+VALIDATION_PER_BIN = 100
+
+
+@dataclass(frozen=True)
+class Faces:
+    """Aligned faces: some rows of a uint8 array (n, size, size, 3), with their ages in years and genders (0 male)."""
+
+    pictures: np.ndarray
+    rows: np.ndarray
+    ages: np.ndarray
+    genders: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def picture(self, index: int) -> np.ndarray:
+        """uint8 (size, size, 3)."""
+        return np.array(self.pictures[self.rows[index]])
+
+    def bins(self) -> np.ndarray:
+        """The age group of each face, (n,)."""
+        return np.array([bin_of(age) for age in self.ages])
+
+
+def list_faces(root: Path) -> list[tuple[Path, int, int, bool]]:
+    """(file, age, gender, frontal) of the pictures of a folder, by name.
+
+    Age and gender are read from `index.csv` (file, age, gender, frontal) where there is one, else from the names,
+    which begin with age_gender_ as UTKFace's do.
+
+    Raises:
+        DataError: no such folder, no face in it, or a file that the index names is missing.
+    """
+    if not root.is_dir():
+        raise DataError(f"There is no folder {root}. Give --data the folder that holds the faces.")
+    index = root / "index.csv"
+    if index.is_file():
+        with index.open(newline="") as file:
+            rows = [
+                (root / r["file"], int(r["age"]), int(r["gender"]), r["frontal"] == "1") for r in csv.DictReader(file)
+            ]
+        missing = [path.name for path, *_ in rows if not path.is_file()]
+        if missing:
+            raise DataError(f"{index} names {len(missing)} files that are not there, the first is {missing[0]}.")
+    else:
+        named = [(f, NAME.match(f.name)) for f in sorted(root.iterdir())]
+        rows = [(f, int(m[1]), int(m[2]), True) for f, m in named if m]
+    if not rows:
+        raise DataError(f"{root} holds no faces called age_gender_... and no index.csv.")
+    return sorted(rows, key=lambda row: row[0].name)
+
+
+def load_faces(root: Path, size: int, cache: Path) -> tuple[Faces, Faces]:
+    """Training and validation faces of a folder, decoded once into `cache`.
+
+    Only frontal ones. Validation takes equally many of each age group, 100 or a tenth of the rarest, by a draw that
+    depends on the names alone: it is the same for every training.
+    """
+    rows = [row for row in list_faces(root) if row[3]]
+    names = "\n".join(path.name for path, *_ in rows)
+    key = f"{root.resolve()}|{size}|{names}"
+    pictures = decoded_once(cache, "faces", key, (len(rows), size, size, 3), lambda i: _read(rows[i][0], size))
+    ages, genders = (np.array([row[k] for row in rows]) for k in (1, 2))
+    everything = Faces(pictures, np.arange(len(rows)), ages, genders)
+    held = _held_out(everything.bins())
+    chosen = np.isin(everything.rows, held)
+    training, validation = (Faces(pictures, np.flatnonzero(c), ages[c], genders[c]) for c in (~chosen, chosen))
+    return training, validation
+
+
+def _held_out(bins: np.ndarray) -> np.ndarray:
+    """Positions of the validation faces."""
+    smallest = min(int((bins == b).sum()) for b in range(len(BINS)))
+    if smallest < 2:
+        raise DataError(f"Some age group has fewer than two faces; two of each of the {len(BINS)} are needed.")
+    count = max(1, min(VALIDATION_PER_BIN, smallest // 10))
+    order = np.random.default_rng(0).permutation(len(bins))
+    return np.concatenate([order[bins[order] == b][:count] for b in range(len(BINS))])
+
+
+def _read(path: Path, size: int) -> np.ndarray:
+    try:
+        face = Image.open(path).convert("RGB")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read as a picture ({error}). Remove or replace it.") from error
+    return np.asarray(face if face.size == (size, size) else face.resize((size, size), Image.Resampling.BICUBIC))
+
+
+class FaceDataset(torch.utils.data.Dataset):
+    """An endless, seeded stream of faces, each age group and in it each gender equally often.
+
+    `dataset[position]` -> {"face": float32 (3, S, S) in [-1, 1], "age": years, "gender": 0 or 1}; what stands at a
+    position follows from (seed, position) alone.
+    """
+
+    def __init__(self, faces: Faces, seed: int = 0):
+        self.faces, self.seed = faces, seed
+        bins = faces.bins()
+        groups = [np.flatnonzero((bins == b) & (faces.genders == g)) for b in range(len(BINS)) for g in (0, 1)]
+        self.groups = [group for group in groups if len(group)]
+
+    def __len__(self) -> int:
+        return len(self.faces)
+
+    def __getitem__(self, position: int) -> dict[str, Tensor]:
+        rng = np.random.default_rng([self.seed, position])
+        group = self.groups[int(rng.integers(len(self.groups)))]
+        index = int(group[rng.integers(len(group))])
+        face = torch.from_numpy(self.faces.picture(index)).permute(2, 0, 1).float() / 127.5 - 1
+        if rng.integers(2):
+            face = face.flip(2)
+        age, gender = (float(x[index]) for x in (self.faces.ages, self.faces.genders))
+        return {"face": face.contiguous(), "age": torch.tensor(age), "gender": torch.tensor(gender)}

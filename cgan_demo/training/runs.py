@@ -1,0 +1,41 @@
+"""From weights to a run, and from a run to weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from torch import nn
+
+from ..errors import DataError
+from ..weights import load_network
+from . import checkpoint
+from .loop import System
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def warm_start(system: System, folder: Path) -> None:
+    """Give the generator of a new system the weights of a folder; all else starts afresh.
+
+    Raises:
+        DataError: the folder holds another network.
+        WeightsNotFound, WeightsCorrupt: see `weights.load_network`.
+    """
+    try:
+        system.networks["generator"].load_state_dict(load_network(folder).state_dict())
+    except RuntimeError as error:
+        raise DataError(f"{folder} holds another network than the recipe's; leave --warm-start out.") from error
+
+
+def averaged(run_dir: Path, network: Network) -> Network:
+    """`network`, in `eval()`, with the averaged weights of a run.
+
+    Raises:
+        DataError: there is no checkpoint in `run_dir`.
+    """
+    state = checkpoint.load(run_dir)
+    if state is None:
+        raise DataError(f"{run_dir} holds no checkpoint yet.")
+    network.load_state_dict(state["ema"])
+    return network.eval()
