@@ -111,7 +111,7 @@ class SketchRecipe:
     l1_weight: float = 10.0
     feature_weight: float = 2.0
     adversarial_weight: float = 0.8
-    kl_weight: float = 0.02
+    kl_weight: float = 0.005
     latent_weight: float = 0.5
     background_weight: float = 5.0
     closeups_after: float = 0.7
