@@ -72,7 +72,7 @@ def list_faces(root: Path) -> list[tuple[Path, int, int, bool]]:
 def load_faces(root: Path, size: int, cache: Path) -> tuple[Faces, Faces]:
     """Training and validation faces of a folder, decoded once into `cache`.
 
-    Only frontal ones. Validation takes equally many of each age group, 100 or a tenth of the rarest, by a draw that
+    Only frontal ones. Validation takes equally many of each age group, 100 or a quarter of the rarest, by a draw that
     depends on the names alone: it is the same for every training.
     """
     rows = [row for row in list_faces(root) if row[3]]
@@ -92,7 +92,7 @@ def _held_out(bins: np.ndarray) -> np.ndarray:
     smallest = min(int((bins == b).sum()) for b in range(len(BINS)))
     if smallest < 2:
         raise DataError(f"Some age group has fewer than two faces; two of each of the {len(BINS)} are needed.")
-    count = max(1, min(VALIDATION_PER_BIN, smallest // 10))
+    count = max(1, min(VALIDATION_PER_BIN, smallest // 4))
     order = np.random.default_rng(0).permutation(len(bins))
     return np.concatenate([order[bins[order] == b][:count] for b in range(len(BINS))])
 
