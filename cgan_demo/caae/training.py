@@ -13,7 +13,7 @@ from ..features import EfficientNetLite
 from ..layers import freeze_batch_norms
 from ..objectives import Hinge, Minimax, NonSaturating, feature_distance, total_variation
 from ..projected import ProjectedDiscriminator
-from ..training.loop import System
+from ..training.loop import System, adam
 from ..training.report import interleave
 from .ages import BINS, LABELS, labels
 from .networks import CodeDiscriminator, FaceAger, FaceDiscriminator, LabelReader, PaperAutoencoder
@@ -67,9 +67,7 @@ class PaperAgeing(_Ageing):
             self.networks["code critic"] = CodeDiscriminator(recipe.code)
         if recipe.face_game:
             self.networks["face critic"] = FaceDiscriminator(recipe.load_size)
-        self.optimizers = {
-            name: torch.optim.Adam(net.parameters(), recipe.lr, recipe.betas) for name, net in self.networks.items()
-        }
+        self.optimizers = {name: adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         r, face = self.recipe, batch["face"]
@@ -110,6 +108,8 @@ class BundledAgeing(_Ageing):
         examples: fixed faces {"face", "age", "gender"} for the sample grids.
     """
 
+    decay, floor = 1 / 3, 0.01
+
     def __init__(self, recipe: AgeingRecipe, features: EfficientNetLite, examples: dict[str, Tensor]):
         self.recipe, self.features, self.examples = recipe, features, examples
         self.frozen = (features,)
@@ -121,14 +121,7 @@ class BundledAgeing(_Ageing):
         }
         for net in (*self.networks.values(), features):
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizers = {
-            name: torch.optim.Adam([p for p in net.parameters() if p.requires_grad], recipe.lr, recipe.betas)
-            for name, net in self.networks.items()
-        }
-
-    def learning_rate(self, progress: float) -> float:
-        """Constant, then linear to 0 over the last third."""
-        return min(1.0, 3 * (1 - progress) + 0.01)
+        self.optimizers = {name: adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         r, age, gender = self.recipe, batch["age"], batch["gender"]

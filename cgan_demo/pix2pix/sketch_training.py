@@ -12,7 +12,7 @@ from ..features import EfficientNetLite
 from ..layers import freeze_batch_norms
 from ..objectives import Hinge, feature_distance
 from ..projected import ProjectedDiscriminator
-from ..training.loop import System
+from ..training.loop import System, adam
 from ..training.report import interleave
 from .networks import SketchGenerator
 from .recipes import SketchRecipe
@@ -32,6 +32,8 @@ class SketchToPhoto(System):
         examples: fixed pairs {"input", "target"} (N, 3, H, W) for the sample grids.
     """
 
+    decay, floor = 1 / 3, 0.01
+
     def __init__(self, recipe: SketchRecipe, features: EfficientNetLite, examples: dict[str, Tensor]):
         self.recipe, self.features, self.examples = recipe, features, examples
         self.game = Hinge()
@@ -40,14 +42,7 @@ class SketchToPhoto(System):
         self.networks = {"generator": sketch_generator(recipe), "discriminator": critic}
         for net in (*self.networks.values(), features):
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizers = {
-            name: torch.optim.Adam([p for p in net.parameters() if p.requires_grad], recipe.lr, recipe.betas)
-            for name, net in self.networks.items()
-        }
-
-    def learning_rate(self, progress: float) -> float:
-        """Constant, then linear to 0 over the last third."""
-        return min(1.0, 3 * (1 - progress) + 0.01)
+        self.optimizers = {name: adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         drawing, photo = (batch[k].contiguous(memory_format=torch.channels_last) for k in ("input", "target"))

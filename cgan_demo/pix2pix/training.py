@@ -12,14 +12,10 @@ from ..features import EfficientNetLite
 from ..layers import freeze_batch_norms
 from ..objectives import ADVERSARIAL, Hinge, Wasserstein, WassersteinGP, feature_distance, palette_cross_entropy
 from ..projected import ProjectedDiscriminator
-from ..training.loop import System
+from ..training.loop import System, adam
 from ..training.report import interleave
 from .networks import LightUNetGenerator, PatchDiscriminator, UNetGenerator
 from .recipes import LightRecipe, Pix2PixRecipe
-
-
-def _adam(net: nn.Module, lr: float, betas: tuple[float, float]) -> torch.optim.Optimizer:
-    return torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=lr, betas=betas)
 
 
 class _Translation(System):
@@ -53,14 +49,14 @@ class Pix2Pix(_Translation):
         skips = recipe.generator == "unet"
         generator = UNetGenerator(3, 3, recipe.width, recipe.depth, skips, recipe.norm, recipe.dropout)
         self.networks = {"generator": generator}
-        self.optimizers = {"generator": _adam(generator, recipe.lr, recipe.betas)}
+        self.optimizers = {"generator": adam(generator, recipe.lr, recipe.betas)}
         self.reconstructs, self.adversarial = recipe.objective.startswith("L1"), "GAN" in recipe.objective
         self.game = ADVERSARIAL[recipe.adversarial]()
         if self.adversarial:
             condition = 3 if "cGAN" in recipe.objective else 0
             critic = PatchDiscriminator(3, condition, recipe.patch, recipe.discriminator_width, recipe.norm)
             self.networks["discriminator"] = critic
-            self.optimizers["discriminator"] = _adam(critic, recipe.lr, recipe.betas)
+            self.optimizers["discriminator"] = adam(critic, recipe.lr, recipe.betas)
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         source, target = batch["input"], batch["target"]
@@ -112,6 +108,8 @@ class LightPix2Pix(_Translation):
         features: a frozen network giving a list of feature maps for (N, 3, H, W) in [-1, 1].
     """
 
+    decay, floor = 1 / 3, 0.01
+
     def __init__(self, recipe: LightRecipe, features: EfficientNetLite, examples: dict[str, Tensor]):
         self.recipe, self.features, self.examples = recipe, features, examples
         generator = light_generator(recipe)
@@ -124,11 +122,7 @@ class LightPix2Pix(_Translation):
         self.networks = {"generator": generator, "discriminator": critic}
         for net in (generator, critic, features):
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizers = {name: _adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
-
-    def learning_rate(self, progress: float) -> float:
-        """Constant, then linear to 0 over the last third."""
-        return min(1.0, 3 * (1 - progress) + 0.01)
+        self.optimizers = {name: adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         source, target = (batch[k].contiguous(memory_format=torch.channels_last) for k in ("input", "target"))

@@ -38,12 +38,15 @@ class System:
         networks: trained modules by name; "generator" is the one that is averaged (EMA) and served.
         optimizers: by name, built over the networks' parameters.
         frozen: modules that only need to live on the device.
+        decay, floor: see `learning_rate`; the factor ends at `floor`.
         accelerator: set by the loop before the first step; gives `backward` and `autocast`.
     """
 
     networks: dict[str, nn.Module]
     optimizers: dict[str, Optimizer]
     frozen: tuple[nn.Module, ...] = ()
+    decay: float = 0.5
+    floor: float = 0.0
     accelerator: Accelerator
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
@@ -55,8 +58,8 @@ class System:
         raise NotImplementedError
 
     def learning_rate(self, progress: float) -> float:
-        """Factor on every optimiser's learning rate: constant, then linear to 0 over the second half."""
-        return min(1.0, 2 * (1 - progress))
+        """Factor on every optimiser's learning rate: constant, then linear to 0 over the last share `decay`."""
+        return min(1.0, (1 - progress) / self.decay + self.floor)
 
     def plain(self, name: str) -> nn.Module:
         """The network without the distributed wrapper around it."""
@@ -105,6 +108,11 @@ class TrainingResult:
     images: int
     seconds: float
     finished: bool
+
+
+def adam(net: nn.Module, lr: float, betas: tuple[float, float]) -> Optimizer:
+    """Adam over what is trained of a network."""
+    return torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=lr, betas=betas)
 
 
 class _Positions(Sampler[int]):

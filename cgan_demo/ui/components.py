@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import gradio as gr
 from gradio.data_classes import ImageData
+from PIL import Image
 
 from ..errors import CganDemoError
 
@@ -59,6 +60,27 @@ def picture_file(**kwargs: Any) -> gr.Image:
 
     component.preprocess = path  # type: ignore[method-assign, assignment]
     return component
+
+
+def captioned(pictures: Mapping[str, Image.Image]) -> list[tuple[Image.Image, str]]:
+    """Pictures by name as a gallery's value."""
+    return [(picture, name) for name, picture in pictures.items()]
+
+
+def example_gallery(pictures: Mapping[str, Image.Image], label: str, elem_id: str) -> gr.Gallery:
+    """Pictures to start from with a click; on phones they end the column."""
+    return gr.Gallery(
+        captioned(pictures),
+        label=label,
+        show_label=False,
+        columns=4,
+        height="auto",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        elem_id=elem_id,
+        elem_classes=["examples", "last-on-phones"],
+    )
 
 
 def press_when_ready(elem_id: str) -> str:

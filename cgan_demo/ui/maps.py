@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.processing_utils import save_pil_to_cache
 from PIL import Image
 
-from .components import MODEL_QUEUE, ModelStore, foot, guarded, picture_file, press_when_ready
+from .components import MODEL_QUEUE, ModelStore, example_gallery, foot, guarded, picture_file, press_when_ready
 from .examples import painted_maps
 from .paintpad import paint_pad, to_data_url
 from .translator import MAX_SEED, MODEL_IDS, TO_AERIAL, Pair, Translator, composite, endpoints
@@ -104,18 +104,7 @@ def _input_column(maps: dict[str, Image.Image]) -> dict[str, Any]:
         )
         p["another"] = gr.Button("Another one", min_width=120, elem_id="maps-another")
     gr.Markdown("Or start from an example:", elem_classes=["hint", "last-on-phones"])
-    p["examples"] = gr.Gallery(
-        [(image, name) for name, image in maps.items()],
-        label="Examples",
-        show_label=False,
-        columns=4,
-        height="auto",
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        elem_id="maps-examples",
-        elem_classes=["examples", "last-on-phones"],
-    )
+    p["examples"] = example_gallery(maps, "Examples", "maps-examples")
     return p
 
 

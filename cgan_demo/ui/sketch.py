@@ -11,7 +11,16 @@ from gradio.processing_utils import save_pil_to_cache
 from PIL import Image
 
 from ..errors import InputError
-from .components import MODEL_QUEUE, ModelStore, foot, guarded, picture_file, press_when_ready
+from .components import (
+    MODEL_QUEUE,
+    ModelStore,
+    captioned,
+    example_gallery,
+    foot,
+    guarded,
+    picture_file,
+    press_when_ready,
+)
 from .paintpad import PENCIL_KIT, from_data_url, paint_pad, to_data_url
 from .subjects import EDGES, LABEL_KIT, OPENING, SUBJECTS, VARIATIONS, Sketches, endpoints, is_blank, known
 from .translator import MAX_SEED, composite
@@ -84,22 +93,7 @@ def _input_column(ui: dict[str, Any], examples: dict[str, dict[str, Image.Image]
         ui["another"] = gr.Button("Another one", min_width=110, elem_id="sketch-another")
         ui["surprise"] = gr.Button("Random drawing", min_width=110, elem_id="sketch-random")
     gr.Markdown("Or start from a drawing:", elem_classes=["hint", "last-on-phones"])
-    ui["examples"] = gr.Gallery(
-        _captioned(examples[OPENING]),
-        label="Drawings",
-        show_label=False,
-        columns=4,
-        height="auto",
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        elem_id="sketch-examples",
-        elem_classes=["examples", "last-on-phones"],
-    )
-
-
-def _captioned(pictures: dict[str, Image.Image]) -> list[tuple[Image.Image, str]]:
-    return [(picture, name) for name, picture in pictures.items()]
+    ui["examples"] = example_gallery(examples[OPENING], "Drawings", "sketch-examples")
 
 
 def _result_column(ui: dict[str, Any]) -> None:
@@ -181,7 +175,7 @@ class _Calls:
             gr.update(visible=not chosen.lines),
             gr.update(visible=chosen.lines),
             gr.update(visible=chosen.lines),
-            gr.update(value=_captioned(pictures)),
+            gr.update(value=captioned(pictures)),
             gr.update(visible=False),
             None,
             *self.open(next(iter(pictures.values())), subject, seed, fit, None),
