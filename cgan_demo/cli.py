@@ -141,6 +141,8 @@ class Evaluate:
     """Weights folder; by default the one the page would use."""
     judge_images: int = 6000
     """Pictures that a judge trained for the protocol sees (of maps: the FCN-score's recogniser)."""
+    identity: Path | None = None
+    """Faces: the folder with the files of the embedding that identity is measured with (see evaluation/identity.py)."""
     to: Path | None = None
     """Also write the figures as JSON."""
     cache: Path = Path("runs/cache")
@@ -151,7 +153,7 @@ class Evaluate:
         from .data.download import obtain
 
         network, data = weights.load_network(self.weights or weights.find(self.model)), obtain(self.data, self.cache)
-        figures = workshop(self.model).evaluate(self.model, network, data, self.cache, self.judge_images)
+        figures = workshop(self.model).evaluate(self.model, network, data, self.cache, self.judge_images, self.identity)
         if self.to is not None:
             self.to.write_text(json.dumps(figures, indent=1) + "\n")
 

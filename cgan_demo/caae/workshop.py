@@ -13,11 +13,12 @@ from ..features import EfficientNetLite, efficientnet_lite
 from ..training.loop import System
 from ..training.runs import averaged, warm_start
 from .dataset import FaceDataset, load_faces
+from .evaluation import evaluate
 from .networks import FaceAger, PaperAutoencoder
 from .recipes import RECIPES, AgeingRecipe, PaperRecipe
 from .training import BundledAgeing, PaperAgeing
 
-__all__ = ["averaged_generator", "prepare", "recipe_for", "warm_start"]
+__all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_start"]
 
 Recipe = PaperRecipe | AgeingRecipe
 PREVIEWS = 8

@@ -11,8 +11,9 @@ from torch import nn
 
 from ..data.paired import cached_pairs
 from ..evaluation import metrics
+from ..evaluation.report import Figures
 from .comparison import Comparison, Variant
-from .evaluation import AerialReference, Figures, aerial_reference, measure_aerials, translate
+from .evaluation import AerialReference, aerial_reference, measure_aerials, translate
 from .recipes import TASKS, Pix2PixRecipe
 from .runs import split_folder
 

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from ..errors import DataError
+from ..evaluation.report import Figures, shown, without_nan
 from ..training.loop import RunSettings, train
-from .evaluation import Figures, shown, without_nan
 from .runs import Recipe, averaged_generator, make_dataset, make_system, preview_pairs
 
 

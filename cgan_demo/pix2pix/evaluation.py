@@ -7,7 +7,6 @@ FCN-score). Maps have one right answer and are measured pixel by pixel, beside w
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from tqdm import tqdm
 from ..data.paired import cached_pairs
 from ..errors import DataError
 from ..evaluation import maps, metrics
+from ..evaluation.report import Figures, table, without_nan
 from ..features import efficientnet_lite
 from ..weights import load_network
 from .networks import LightUNetGenerator, UNetGenerator
@@ -27,7 +27,6 @@ from .recipes import TASKS
 from .runs import split_folder
 
 MAP_MODELS = ("aerial-to-map", "map-to-aerial")
-Figures = dict[str, dict[str, float]]  # name -> {"value", "reference"}
 
 
 @torch.inference_mode()
@@ -209,19 +208,3 @@ def evaluate(
     report["figures"] = without_nan(figures)
     print(table(report))
     return report
-
-
-def without_nan(figures: Figures) -> dict[str, dict[str, float | None]]:
-    """JSON knows no NaN or infinity; a figure that does not exist (a class without pixels) is null."""
-    return {name: {k: v if math.isfinite(v) else None for k, v in row.items()} for name, row in figures.items()}
-
-
-def table(report: dict) -> str:
-    """A report of `evaluate` as a markdown table."""
-    head = f"| {report['pairs']} pairs, {report['size']} px | {report['model']} | {report['reference']} |"
-    rows = [f"| {k} | {shown(v['value'])} | {shown(v['reference'])} |" for k, v in report["figures"].items()]
-    return "\n".join([head, "|---|---|---|", *rows])
-
-
-def shown(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}" if abs(value) >= 10 else f"{value:.4f}"

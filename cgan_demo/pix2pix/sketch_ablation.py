@@ -13,9 +13,10 @@ from torch import nn
 
 from ..data.paired import cached_pairs
 from ..evaluation import metrics
+from ..evaluation.report import Figures
 from ..features import efficientnet_lite
 from .comparison import Comparison, Variant
-from .evaluation import Figures, translate
+from .evaluation import translate
 from .networks import SketchGenerator
 from .recipes import TASKS, Pix2PixRecipe, SketchRecipe
 from .runs import split_folder

@@ -12,9 +12,9 @@ from torch.nn import functional as F
 
 from ..data.paired import cached_pairs
 from ..evaluation import metrics
+from ..evaluation.report import Figures, table, without_nan
 from ..features import efficientnet_lite
 from .edges import draw_edges
-from .evaluation import Figures, table, without_nan
 from .networks import SketchGenerator
 from .recipes import TASKS
 from .runs import split_folder
@@ -42,17 +42,11 @@ def _paint(network: SketchGenerator, drawing: np.ndarray, codes: Tensor) -> np.n
 
 
 def perceptual_distances(maps: list[Tensor]) -> Tensor:
-    """Distances between all pairs of pictures, (n * (n - 1) / 2,), from their feature maps (n, C_i, H_i, W_i).
-
-    Squared differences of channel vectors scaled to unit length, averaged over places and summed over maps: LPIPS
-    (Zhang et al., CVPR 2018, equation 1) without its learned weights.
-    """
+    """Distances of all pairs of pictures, (n * (n - 1) / 2,), from their feature maps (n, C_i, H_i, W_i)."""
     n = len(maps[0])
-    rows, columns = torch.triu_indices(n, n, 1)
-    total = torch.zeros(len(rows))
-    for h in (F.normalize(m.float(), dim=1) for m in maps):
-        total += torch.stack([(h[i] - h[j]).square().sum(0).mean() for i, j in zip(rows, columns, strict=True)])
-    return total
+    pairs = [([m[i : i + 1] for m in maps], [m[i + 1 :] for m in maps]) for i in range(n - 1)]
+    wide = [([x.expand_as(y) for x, y in zip(one, rest, strict=True)], rest) for one, rest in pairs]
+    return torch.cat([metrics.perceptual_distance(one, rest) for one, rest in wide])
 
 
 @torch.inference_mode()

@@ -31,10 +31,12 @@ def prepare(
     return make_system(recipe, preview_pairs(dataset, recipe.crop)), dataset
 
 
-def evaluate(model_id: str, network: nn.Module, data: Path, cache: Path, judge_images: int = 6000) -> dict:
+def evaluate(
+    model_id: str, network: nn.Module, data: Path, cache: Path, judge_images: int = 6000, identity: Path | None = None
+) -> dict:
     """Measure a model by the protocol of its kind on `data/val`, print a table and return it (JSON-able).
 
-    judge_images: crops the recogniser of the FCN-score protocol is trained on.
+    judge_images: crops the recogniser of the FCN-score protocol is trained on. identity: not needed here.
     """
     if isinstance(network, SketchGenerator):
         return evaluate_sketches(model_id, network, data, cache)

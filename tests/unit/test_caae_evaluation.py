@@ -1,0 +1,104 @@
+"""The protocol of face ageing, on fake faces."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from cgan_demo.caae import evaluation
+from cgan_demo.caae.dataset import load_faces
+from cgan_demo.caae.judges import AgeJudge, age_loss, cached_judge
+from cgan_demo.caae.networks import FaceAger
+from cgan_demo.data.fake import write_fake_faces
+from cgan_demo.evaluation.metrics import PooledFeatures, perceptual_distance
+
+
+class Patches(torch.nn.Module):
+    """Two maps, at strides 8 and 16: means of patches."""
+
+    def forward(self, x):
+        return [torch.nn.functional.avg_pool2d(x, k) for k in (8, 16)]
+
+
+class Colours(torch.nn.Module):
+    """An embedding that knows a face by its mean colour."""
+
+    def forward(self, x):
+        x = x.float() / 127.5 - 1 if x.dtype == torch.uint8 else x
+        return x.mean((2, 3))
+
+
+class Asked(AgeJudge):
+    """A judge that reads the age off the brightness of the picture."""
+
+    def __init__(self):
+        super().__init__(Patches(), 4)
+
+    def years(self, faces, batch=16):
+        return faces.reshape(len(faces), -1).mean(1) / 2.55
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("faces")
+    return load_faces(write_fake_faces(folder / "data", per_bin=8), 64, folder / "cache")
+
+
+def aged(n: int = 4) -> evaluation.Aged:
+    """Input i is grey level 10 i; asked ages are met exactly in brightness."""
+    inputs = np.stack([np.full((64, 64, 3), 102, np.uint8)] * n)
+    made = np.stack([[np.full((64, 64, 3), round(2.55 * c), np.uint8) for c in evaluation.CENTRES]] * n)
+    return evaluation.Aged(inputs, inputs.copy(), made, np.array([40] * n), np.array([0, 1] * (n // 2)))
+
+
+def test_a_face_that_has_the_asked_age_has_no_error():
+    figures, estimates = evaluation.age_figures(aged(), Asked())
+    assert figures["age error"]["value"] < 0.2 and figures["age error"]["reference"] == pytest.approx(0, abs=0.1)
+    assert figures["rising steps of 9"]["value"] == 9 and estimates.shape == (4, 10)
+    assert figures["mean age, asked 31-40"]["reference"] == pytest.approx(40, abs=0.1)
+
+
+def test_a_perfect_copy_is_at_distance_nothing():
+    figures = evaluation.reconstruction_figures(aged(), Patches())
+    assert figures["RMSE of the copy"]["value"] == 0 == figures["perceptual distance of the copy"]["value"]
+
+
+def test_both_at_once_needs_both(faces):
+    training, _ = faces
+    same = aged()
+    estimates = np.tile(np.array(evaluation.CENTRES), (4, 1))
+    figures = evaluation.identity_figures(same, estimates, training, Colours(), Asked())
+    assert set(figures) >= {"distance to the input", "still that person", "both at once", "both at once, blend"}
+    unchanged = evaluation.Aged(same.inputs, same.own, np.repeat(same.inputs[:, None], 10, 1), same.ages, same.genders)
+    kept = evaluation.identity_figures(unchanged, estimates, training, Colours(), Asked())
+    assert kept["still that person"]["value"] == 1 and kept["both at once"]["value"] == 1
+    wrong_age = evaluation.identity_figures(unchanged, estimates + 30, training, Colours(), Asked())
+    assert wrong_age["both at once"]["value"] == 0 and kept["both at once, unchanged"]["value"] == 0
+
+
+def test_perceptual_distance_by_hand():
+    a, b = [torch.tensor([[[[1.0]], [[0.0]]]])], [torch.tensor([[[[0.0]], [[3.0]]]])]
+    assert perceptual_distance(a, b).tolist() == [2.0] and perceptual_distance(a, a).tolist() == [0.0]
+
+
+def test_the_judges_loss_is_least_at_the_true_age():
+    logits = torch.full((1, 101), -20.0)
+    years = torch.arange(101.0)
+    right, wrong = (logits + 20 - (years - a).square() / (2 * 2.5**2) for a in (30, 60))
+    assert age_loss(right, torch.tensor([30.0])) < age_loss(wrong, torch.tensor([30.0]))
+
+
+def test_evaluate_measures_and_is_json(faces, tmp_path, capsys, monkeypatch):
+    root = write_fake_faces(tmp_path / "data", per_bin=8)
+    torch.manual_seed(0)
+    net = FaceAger((8, 8), 4)
+    monkeypatch.setattr(evaluation, "load_embedding", lambda folder: Colours())
+    options = {"judge_images": 32, "identity": tmp_path, "count": 10, "features": PooledFeatures(Patches()), "size": 64}
+    report = evaluation.evaluate("face-aging", net, root, tmp_path / "cache", **options)
+    assert report == json.loads(json.dumps(report, allow_nan=False))
+    assert {"age error", "KID, mean over groups", "both at once"} <= set(report["figures"])
+    assert "| 10 faces, 64 px | face-aging |" in capsys.readouterr().out
+    training, _ = load_faces(root, 64, tmp_path / "cache")
+    judge = cached_judge(training, Patches(), 32, tmp_path / "cache")
+    assert judge.years(np.zeros((3, 64, 64, 3), np.uint8)).shape == (3,)
