@@ -15,7 +15,9 @@ from torch.nn import functional as F
 
 from ..features import LITE0, EfficientNetLite
 from ..layers import Dropout, ResidualBlock, StyledBlock, init_gan_weights, make_norm, merge_upsampled, silu
+from .strokes import outside, to_ink
 
+FLOODS = (1, 2, 4)  # cells of the grids on which the outside is found, in units of 4 px
 JITTER = 0.1  # standard deviation added to a remembered code
 GUIDE_STAGES = 5  # of EfficientNet-lite0: up to stride 16, 0.7 M parameters
 MAX_WIDTH_FACTOR = 8  # the paper's networks stop widening at 8 times their first width
@@ -220,8 +222,10 @@ class StyleEncoder(nn.Module):
 class SketchGenerator(nn.Module, PyTorchModelHubMixin):
     """A drawing and a code to a photo: a residual U-Net that works from a quarter of the resolution down.
 
-    Lines are thin and paper is empty, so nothing is lost behind a pixel-unshuffle by 4; the code modulates every block
-    of the decoder. The encoder of codes is part of it, since a style can be read off a reference photo when serving.
+    Lines are thin and paper is empty, so nothing is lost behind a pixel-unshuffle by 4. Beside lines it is shown where
+    the paper around them reaches (`strokes.outside`, with three widths of gaps closed): whether a place is within the
+    thing or beside it depends on lines far away. The code modulates every block of the decoder. The encoder of codes is
+    part of the network, since a style can be read off a reference photo when serving.
 
     Codes of training photos do not fill a normal distribution evenly: between those of black and of brown leather lie
     others that no photo has, and a photo made with such a code is grey. So "another one" is not drawn from N(0, 1) but
@@ -255,7 +259,8 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
         self.code = code
         self.stride = 4 * 2 ** (len(widths) - 1)
         steps = list(zip(widths, widths[1:], strict=False))
-        self.stem = nn.Conv2d(16 * in_channels, widths[0], 3, padding=1)
+        extra = len(FLOODS) if drawing == "lines" else 0
+        self.stem = nn.Conv2d(16 * in_channels + extra, widths[0], 3, padding=1)
         self.encoder = nn.ModuleList(ResidualBlock(w) for w in widths)
         self.shrink = nn.ModuleList(nn.Conv2d(a, b, 2, 2) for a, b in steps)
         self.merge = nn.ModuleList(nn.Conv2d(a + b, a, 1) for a, b in steps)
@@ -268,7 +273,10 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
         self.style_encoder = StyleEncoder(code)
 
     def forward(self, drawing: Tensor, code: Tensor) -> Tensor:
-        h = self.stem(F.pixel_unshuffle(drawing, 4))
+        h = F.pixel_unshuffle(drawing, 4)
+        if self.drawing == "lines":
+            h = torch.cat([h, self._floods(drawing)], 1)
+        h = self.stem(h)
         skips = []
         for i, level in enumerate(self.encoder):
             h = level(h)  # (N, widths[i], H / 2**(i+2), W / 2**(i+2))
@@ -281,6 +289,14 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
         h = self.fine(F.interpolate(h, scale_factor=2.0, mode="nearest"))
         h = silu(self.norm(self.fine_block(h, code)))  # (N, fine, H/2, W/2)
         return torch.tanh(self.head(silu(F.pixel_shuffle(self.expand(h), 2))))
+
+    @staticmethod
+    @torch.no_grad()
+    def _floods(drawing: Tensor) -> Tensor:
+        """(N, 3, H, W) -> (N, len(FLOODS), H / 4, W / 4), 1 outside."""
+        size, ink = [s // 4 for s in drawing.shape[2:]], to_ink(drawing.float())
+        maps = [outside(ink, max(2, size[0] // k)) for k in FLOODS]
+        return torch.cat([F.interpolate(m, size, mode="nearest") for m in maps], 1).to(drawing.dtype)
 
     def encode(self, photo: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of the code of a photo, see `StyleEncoder`."""

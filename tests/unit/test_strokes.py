@@ -83,6 +83,16 @@ def test_roughening_is_seeded_varied_and_keeps_its_range():
     assert sum(torch.equal(r, drawing) for r in results) < 10
 
 
+def test_paper_floods_in_through_wide_gaps_only():
+    ink = torch.zeros(1, 1, 128, 128)
+    ink[..., 32:96, 32] = ink[..., 32:96, 95] = ink[..., 32, 32:96] = ink[..., 95, 32:96] = 1
+    closed = strokes.outside(ink, 32)
+    assert closed[..., 0, 0] == 1 and closed[..., 16, 16] == 0
+    ink[..., 32, 58:70] = 0  # 12 px of the upper line
+    assert strokes.outside(ink, 32)[..., 16, 16] == 1 and strokes.outside(ink, 8)[..., 4, 4] == 0
+    assert strokes.outside(torch.zeros(2, 1, 64, 64), 16).min() == 1
+
+
 @pytest.mark.parametrize("hands", [SHOES, BAGS], ids=["shoes", "bags"])
 def test_our_drawings_are_black_lines_on_white(hands):
     assert len(hands) >= 12
