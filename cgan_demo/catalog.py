@@ -160,11 +160,21 @@ def room(system: str) -> Room:
     return ROOMS[system]()
 
 
-def workshop(model_id: str) -> ModuleType:
-    """What the command line needs to train and measure a model: the module `workshop` of its system's room.
+def system_of(model_id: str, system: str | None = None) -> str:
+    """`system`, or that of the catalog's row, or pix2pix for an id of your own.
 
-    It has `recipe_for`, `prepare`, `averaged_generator`, `warm_start` and `evaluate`; see `pix2pix/workshop.py`. An id
-    of your own is trained with pix2pix.
+    Raises:
+        UnknownModel: there is no such system.
     """
-    system = next((model.system for model in MODELS if model.id == model_id), "pix2pix")
+    name = system or next((model.system for model in MODELS if model.id == model_id), "pix2pix")
+    if name not in ROOMS:
+        raise UnknownModel(f"There is no system {name!r}; the systems are {', '.join(ROOMS)}.")
+    return name
+
+
+def workshop(system: str) -> ModuleType:
+    """What the command line needs to train and measure models of `system`: the module `workshop` of its room.
+
+    It has `recipe_for`, `prepare`, `averaged_generator`, `warm_start` and `evaluate`; see `pix2pix/workshop.py`.
+    """
     return importlib.import_module(f".{system}.workshop", __package__)

@@ -41,6 +41,8 @@ class Train:
     images: int | None = None
     """Budget in images seen."""
     recipe: Literal["bundled", "paper"] = "bundled"
+    system: str | None = None
+    """The system of a model that the catalog does not have: pix2pix (default) or caae."""
     run_dir: Path | None = None
     """Where checkpoints, samples and stats go; runs/MODEL by default. An existing run goes on."""
     reverse: bool | None = None
@@ -62,11 +64,11 @@ class Train:
     """A weights folder whose generator a new run begins with; a run with a checkpoint goes on from that."""
 
     def run(self) -> None:
-        from .catalog import workshop
+        from .catalog import system_of, workshop
         from .data.download import obtain
         from .training.loop import RunSettings, train
 
-        room = workshop(self.model)
+        room = workshop(system_of(self.model, self.system))
         recipe = room.recipe_for(self.model, self.recipe)
         names = [
             f.name for f in fields(recipe) if f.name in ("batch", "crop", "load_size", "precision", "width", "depth")
@@ -102,15 +104,18 @@ class Export:
     to: Path | None = None
     """Target folder; weights/MODEL by default."""
     recipe: Literal["bundled", "paper"] = "bundled"
+    system: str | None = None
+    """The system of a model that the catalog does not have: pix2pix (default) or caae."""
 
     def run(self) -> None:
         from . import weights
-        from .catalog import workshop
+        from .catalog import system_of, workshop
 
-        room, run_dir = workshop(self.model), self.run_dir or Path("runs") / self.model
+        system, run_dir = system_of(self.model, self.system), self.run_dir or Path("runs") / self.model
+        room = workshop(system)
         net = room.averaged_generator(run_dir, room.recipe_for(self.model, self.recipe))
         folder = self.to or Path("weights") / self.model
-        weights.save_network(net, folder)
+        weights.save_network(net, folder, system)
         print(f"Wrote {folder}.")
 
 
@@ -139,6 +144,8 @@ class Evaluate:
     data: str
     weights: Path | None = None
     """Weights folder; by default the one the page would use."""
+    system: str | None = None
+    """The system of a model that the catalog does not have: pix2pix (default) or caae."""
     judge_images: int = 6000
     """Pictures that a judge trained for the protocol sees (of maps: the FCN-score's recogniser)."""
     identity: Path | None = None
@@ -149,11 +156,12 @@ class Evaluate:
 
     def run(self) -> None:
         from . import weights
-        from .catalog import workshop
+        from .catalog import system_of, workshop
         from .data.download import obtain
 
         network, data = weights.load_network(self.weights or weights.find(self.model)), obtain(self.data, self.cache)
-        figures = workshop(self.model).evaluate(self.model, network, data, self.cache, self.judge_images, self.identity)
+        room = workshop(system_of(self.model, self.system))
+        figures = room.evaluate(self.model, network, data, self.cache, self.judge_images, self.identity)
         if self.to is not None:
             self.to.write_text(json.dumps(figures, indent=1) + "\n")
 
