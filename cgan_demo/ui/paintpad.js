@@ -5,7 +5,7 @@ const pen = canvas.getContext("2d", { willReadFrequently: true });
 const side = canvas.width;
 const inks = [...element.querySelectorAll(".ink")].map((button) => button.dataset.color);
 const past = [], future = [];
-const state = { color: pad.dataset.ink, tool: "brush", width: Number(pad.dataset.width) };
+const state = { color: pad.dataset.ink, tool: pad.dataset.tool, width: Number(pad.dataset.width) };
 let sent = null;      // what this pad sent last, so that an echo is not drawn again
 let stroke = null;    // { start, last, before } while the pointer is down
 

@@ -28,7 +28,10 @@ _WIDTH = (
 
 @dataclass(frozen=True)
 class Kit:
-    """What a pad paints with: inks by name, the first being the paper's, widths in px, tools, and what is in hand."""
+    """What a pad paints with: inks by name, the first being the paper's, widths in px, and tools.
+
+    In hand are at first `ink`, `width` and the first tool.
+    """
 
     inks: Mapping[str, tuple[int, int, int]]
     widths: Sequence[int]
@@ -54,6 +57,7 @@ def paint_pad(value: Image.Image, elem_id: str, kit: Kit = MAP_KIT) -> gr.HTML:
         "@tools": "".join(_TOOL.format(tool=tool, name=_TOOLS[tool]) for tool in kit.tools),
         "@ink": inks[kit.ink],
         "@width": str(kit.width),
+        "@tool": kit.tools[0],
     }
     for mark, text in parts.items():
         template = template.replace(mark, text)

@@ -78,7 +78,7 @@ def _input_column(ui: dict[str, Any], examples: dict[str, dict[str, Image.Image]
             with gr.Column(visible=False, elem_id="sketch-paint") as ui["labels_box"]:
                 front = next(iter(examples["House front"].values()))
                 ui["labels"] = paint_pad(front, "sketch-labels", LABEL_KIT)
-        with gr.Tab("Start from a photo", id="photo") as ui["photo_tab"]:
+        with gr.Tab("Start from a photo", id="photo"):
             ui["photo"] = picture_file(
                 label="Photo", sources=["upload", "clipboard"], height=360, elem_id="sketch-photo"
             )
@@ -174,7 +174,6 @@ class _Calls:
             gr.update(visible=chosen.lines),
             gr.update(visible=not chosen.lines),
             gr.update(visible=chosen.lines),
-            gr.update(visible=chosen.lines),
             gr.update(value=captioned(pictures)),
             gr.update(visible=False),
             None,
@@ -240,7 +239,7 @@ def _wire(ui: dict[str, Any], calls: _Calls) -> None:
     ui["examples"].select(choose, settings, opened, **shown)
     ui["surprise"].click(surprise, settings, opened, **shown)
     ui["photo"].upload(trace, [*settings, ui["photo"]], opened, **shown)
-    switched = ("pencil_box", "labels_box", "photo_tab", "fit", "examples", "variations", "style")
+    switched = ("pencil_box", "labels_box", "fit", "examples", "variations", "style")
     ui["subject"].input(guarded(calls.switch), settings[:3], [*(ui[n] for n in switched), *opened], **shown)
 
 

@@ -18,7 +18,7 @@ from .translator import MAX_SEED
 
 EDGES = "photo-to-edges"
 VARIATIONS = 4
-LABEL_KIT = Kit(LABELS, (4, 8, 14, 24, 40), ("box", "brush", "line", "fill"), "Window", 8)
+LABEL_KIT = Kit(LABELS, (3, 6, 12, 22), ("box", "brush", "fill"), "Window", 6)
 
 
 @dataclass(frozen=True)

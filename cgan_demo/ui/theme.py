@@ -18,8 +18,9 @@ CSS = """
 #sketch-examples img, #sketch-variations img { object-fit: contain !important; background: white; }
 .hint p { color: var(--body-text-color-subdued); margin: 0; }
 .caption-label { font-size: 11px; padding: 1px 5px; }
-/* Aerial photographs are uploaded, not painted: no choice to show. */
-.gradio-container:has(#maps-direction label:last-child input:checked) #maps-tabs > .tab-wrapper { display: none; }
+/* Aerial photographs are uploaded, not painted, and house fronts are painted, not traced: no choice to show. */
+.gradio-container:has(#maps-direction label:last-child input:checked) #maps-tabs > .tab-wrapper,
+.gradio-container:has(#sketch-subject label:last-child input:checked) #sketch-tabs > .tab-wrapper { display: none; }
 @media (max-width: 640px) {
   /* The result comes right below what it is the result of; examples end the column. */
   .workbench { flex-direction: column !important; }

@@ -135,6 +135,8 @@ def test_a_house_front_is_painted_with_boxes(tab: Page) -> None:
     expect_new(tab, before)
     expect(tab.locator("#sketch-canvas")).not_to_be_visible()
     expect(tab.get_by_label("Fit my drawing")).not_to_be_visible()
+    expect(tab.get_by_role("tab", name="Start from a photo")).not_to_be_visible()
+    expect(tab.locator("#sketch-labels").get_by_role("button", name="Box")).to_have_attribute("aria-pressed", "true")
     assert tab.locator("#sketch-labels .ink").count() == 12
     expect(tab.locator("#sketch-examples img")).to_have_count(6, timeout=WAIT)
     before = source(tab)
