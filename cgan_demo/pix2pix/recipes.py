@@ -213,6 +213,13 @@ TASKS: dict[str, Task] = {
     "labels-to-facade": Task(
         reverse=True,
         paper=Pix2PixRecipe(),
-        bundled=SketchRecipe(drawing="labels", roughen=False, background_weight=0.0, scale=(1.0, 1.3), shrink=1.0),
+        bundled=SketchRecipe(
+            drawing="labels",
+            roughen=False,
+            background_weight=0.0,
+            crop=128,  # windows and walls are local; a quarter of the cost
+            scale=(0.75, 1.1),
+            shrink=1.0,
+        ),
     ),
 }
