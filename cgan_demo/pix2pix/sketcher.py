@@ -5,12 +5,14 @@ from __future__ import annotations
 import torch
 from PIL import Image, ImageChops, ImageOps
 from torch import Tensor
+from torch.nn import functional as F
 
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from ..layers import folded
 from .edges import SIDE, draw_edges
 from .networks import LightUNetGenerator, SketchGenerator
+from .strokes import paper_around, to_ink
 
 MAX_VARIATIONS = 16
 FRAME = 0.9  # share of the frame that a drawing fills in the training set, along its longer side
@@ -54,6 +56,8 @@ class Sketcher:
         with torch.inference_mode():
             code = self.codes(seed, variations) if style is None else self.encode(style).expand(variations, -1)
             photos = self.network(x.expand(variations, -1, -1, -1), code.to(self.device))
+            if self.network.drawing == "lines":
+                photos = whitened(photos, x)
         return [to_pil(photo[None]) for photo in photos.cpu()]
 
     def _framed(self, drawing: Image.Image, fit: bool) -> Image.Image:
@@ -85,6 +89,24 @@ class EdgeDrawer:
         """A line drawing, black on white, 256 x 256, of a photo of any size that `open_image` reads."""
         square = ImageOps.pad(open_image(photo), (SIDE, SIDE), color="white")
         return draw_edges(self.network, [square])[0]
+
+
+def whitened(photos: Tensor, drawing: Tensor) -> Tensor:
+    """Photos with the paper around a closed outline white, up to a fading rim that leaves room for a shadow.
+
+    The networks know from training that things lie on white paper, but now and then a dark thing throws a haze on it.
+    A drawing whose outline is open stays as it is painted.
+
+    Shape: (N, 3, H, W), (1, 3, H, W) -> (N, 3, H, W).
+    """
+    paper = paper_around(to_ink(drawing))
+    if paper is None:
+        return photos
+    near = 1 - F.interpolate(paper, (64, 64), mode="nearest")
+    near = F.max_pool2d(near, 3, 1, 1)  # one cell of 4 px around the thing, and fading out over two more
+    near = F.avg_pool2d(F.pad(near, (2, 2, 2, 2), mode="replicate"), 5, 1)
+    share = F.interpolate(near, photos.shape[2:], mode="bilinear").clamp(0, 1)
+    return 1 + (photos - 1) * share
 
 
 def frame(drawing: Image.Image, fit: bool) -> Image.Image:

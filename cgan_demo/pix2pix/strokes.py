@@ -5,6 +5,8 @@ Ink is a float map (1, H, W): 1 where the pen went, 0 on paper.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -84,6 +86,27 @@ def outside(ink: Tensor, side: int) -> Tensor:
             break
         reached = grown
     return reached[..., 1:-1, 1:-1]
+
+
+def paper_around(ink: Tensor, grids: Sequence[int] = (64, 32, 16)) -> Tensor | None:
+    """The paper around a thing whose outline is closed, or None where no grid closes it.
+
+    The finest grid counts whose inside is nearly as large as the coarsest's: a gap that it does not close would let
+    the paper into the thing. An inside is that only where it fills a good part of what the lines span.
+
+    Shape: (1, 1, H, W) in [0, 1] -> (1, 1, side, side), 1 outside, or None.
+    """
+    insides = []
+    for side in grids:
+        inside = 1 - outside(ink, side)
+        hollow = inside - (F.adaptive_max_pool2d(ink, side) > 0.3).float()
+        insides.append((inside, float(hollow.mean())))
+    rows, columns = (ink[0, 0] > 0.3).any(1).sum(), (ink[0, 0] > 0.3).any(0).sum()
+    spanned = float(rows * columns) / ink[0, 0].numel()
+    for inside, share in insides:
+        if share > 0.8 * insides[-1][1] and share > 0.2 * spanned:
+            return 1 - inside
+    return None
 
 
 def pen(ink: Tensor, rng: np.random.Generator) -> Tensor:

@@ -6,10 +6,11 @@ import torch
 from PIL import Image, ImageDraw, ImageOps
 
 from cgan_demo.errors import DataError, InputError
+from cgan_demo.images import to_tensor
 from cgan_demo.pix2pix.edges import make_pairs
 from cgan_demo.pix2pix.networks import LightUNetGenerator, SketchGenerator, UNetGenerator
 from cgan_demo.pix2pix.predictor import Translator, make_predictor
-from cgan_demo.pix2pix.sketcher import EdgeDrawer, Sketcher, frame
+from cgan_demo.pix2pix.sketcher import EdgeDrawer, Sketcher, frame, whitened
 
 PAPER_AND_INK = ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
 
@@ -108,3 +109,13 @@ def test_every_network_gets_its_predictor():
     assert isinstance(make_predictor(edge_network(), model_id="photo-to-edges"), EdgeDrawer)
     assert isinstance(make_predictor(edge_network(), model_id="aerial-to-map"), Translator)
     assert isinstance(make_predictor(UNetGenerator(width=4, depth=3)), Translator)
+
+
+def test_the_paper_around_a_closed_outline_is_white():
+    x = to_tensor(drawing())
+    dark = torch.full((2, 3, 256, 256), -1.0)
+    clean = whitened(dark, x)
+    assert (clean[..., 120, 130] == -1).all() and (clean[..., :50, :] == 1).all() and (clean[..., 120, 240] == 1).all()
+    open_box = x.clone()
+    open_box[..., 70:90, 80:190] = 1  # its upper side is missing
+    assert torch.equal(whitened(dark, open_box), dark)

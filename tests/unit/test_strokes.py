@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from cgan_demo.images import to_tensor
 from cgan_demo.pix2pix import strokes
 from cgan_demo.ui.drawings import BAGS, SHOES, draw, drawings
 from cgan_demo.ui.facades import LABELS, facades
@@ -91,6 +92,20 @@ def test_paper_floods_in_through_wide_gaps_only():
     ink[..., 32, 58:70] = 0  # 12 px of the upper line
     assert strokes.outside(ink, 32)[..., 16, 16] == 1 and strokes.outside(ink, 8)[..., 4, 4] == 0
     assert strokes.outside(torch.zeros(2, 1, 64, 64), 16).min() == 1
+
+
+def test_the_paper_around_is_known_where_an_outline_is_closed():
+    ink = torch.zeros(1, 1, 256, 256)
+    assert strokes.paper_around(ink) is None
+    ink[..., 60:200, 60] = ink[..., 60:200, 199] = ink[..., 60, 60:200] = ink[..., 199, 60:200] = 1
+    paper = strokes.paper_around(ink)
+    assert paper.shape[-1] == 64 and paper[..., 32, 32] == 0 and paper[..., 4, 4] == 1
+    ink[..., 60, 120:128] = 0  # a gap that only a coarser grid closes
+    paper = strokes.paper_around(ink)
+    assert paper.shape[-1] < 64 and paper[..., paper.shape[-1] // 2, paper.shape[-1] // 2] == 0
+    ink[..., 60, 80:180] = 0
+    assert strokes.paper_around(ink) is None
+    assert all(strokes.paper_around(strokes.to_ink(to_tensor(d))) is not None for d in drawings(BAGS).values())
 
 
 @pytest.mark.parametrize("hands", [SHOES, BAGS], ids=["shoes", "bags"])
