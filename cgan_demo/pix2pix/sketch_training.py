@@ -16,7 +16,7 @@ from ..training.loop import System, adam
 from ..training.report import interleave
 from .networks import SketchGenerator
 from .recipes import SketchRecipe
-from .strokes import to_ink
+from .strokes import flooded, to_ink
 
 JUDGED_SIDE = 128  # px at which larger pictures are judged, encoded and compared in feature space
 
@@ -48,39 +48,41 @@ class SketchToPhoto(System):
         drawing, photo = (batch[k].contiguous(memory_format=torch.channels_last) for k in ("input", "target"))
         if progress > self.recipe.freeze_norms_after:
             freeze_batch_norms(self.networks["generator"])
-        factor = max(1, photo.shape[-1] // JUDGED_SIDE)
-        small = F.avg_pool2d(photo, factor)
-        known = max(1, len(photo) // 2)  # this many are given their own photo's code
-        generator = self.plain("generator")
-        with self.accelerator.autocast():
-            mean, log_variance = generator.encode(small[:known])  # type: ignore[operator]
-            mean, log_variance = mean.float(), log_variance.float()
-            own = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
-            others = generator.draw_codes(len(photo) - known)  # type: ignore[operator]
-            fake = self.networks["generator"](drawing, torch.cat([own, others])).float()
-        generator.remember(own)  # type: ignore[operator]
-        fake_small = F.avg_pool2d(fake, factor)
+        small = F.avg_pool2d(photo, max(1, photo.shape[-1] // JUDGED_SIDE))
+        fake, others, losses = self._painted(drawing, small)
+        fake_small, known = F.avg_pool2d(fake, photo.shape[-1] // small.shape[-1]), len(photo) - len(others)
         # One augmented view of the two serves both game and feature distance: frozen features cost a third of a step.
-        seen = self._seen(
-            photo, fake, drawing, close=progress > self.recipe.closeups_after and bool(torch.rand(()) < 0.5)
-        )
-        real_seen, fake_seen, ink = seen
-        views, inks = augment_pair(
-            torch.cat([real_seen, fake_seen]), torch.cat([ink, ink]), self.recipe.augment, tied=2
-        )
+        close = progress > self.recipe.closeups_after and bool(torch.rand(()) < 0.5)
+        *pictures, ink = self._seen(photo, fake, drawing, close)
+        views, inks = augment_pair(torch.cat(pictures), torch.cat([ink, ink]), self.recipe.augment, tied=2)
         inks = inks.detach()  # cut from the same tensor as the views
         with self.accelerator.autocast():
             with torch.no_grad():
                 truth = self.features(views[: len(photo)])
             features = self.features(views[len(photo) :])
-        losses = {"d": self._discriminator_step(truth, [f.detach() for f in features], inks)}
+        losses["d"] = self._discriminator_step(truth, [f.detach() for f in features], inks)
         losses["l1"] = F.l1_loss(fake[:known], photo[:known])
         losses["background"] = ((fake_small - small).abs() * white_around(small)).mean()
-        losses["kl"] = kl_divergence(mean, log_variance)
         losses["latent"] = self._latent_error(fake_small[known:], others) if len(others) else fake.new_zeros(())
         ours, theirs = ([f[:known].float() for f in maps[:3]] for maps in (features, truth))
         losses["feature"] = feature_distance(ours, theirs)
         losses["g"] = self._judged(features, inks[len(photo) :])
+        self._generator_step(losses)
+        return losses
+
+    def _painted(self, drawing: Tensor, photo: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Photos of the drawings, the first half with the codes of their own; the codes of the others; and the KL."""
+        known, generator = max(1, len(photo) // 2), self.plain("generator")
+        with self.accelerator.autocast():
+            mean, log_variance = generator.encode(photo[:known])  # type: ignore[operator]
+            mean, log_variance = mean.float(), log_variance.float()
+            own = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
+            others = generator.draw_codes(len(photo) - known)  # type: ignore[operator]
+            fake = self.networks["generator"](drawing, torch.cat([own, others])).float()
+        generator.remember(own)  # type: ignore[operator]
+        return fake, others, {"kl": kl_divergence(mean, log_variance)}
+
+    def _generator_step(self, losses: dict[str, Tensor]) -> None:
         r = self.recipe
         weights = {
             "l1": r.l1_weight,
@@ -93,7 +95,6 @@ class SketchToPhoto(System):
         self.optimizers["generator"].zero_grad(set_to_none=True)
         self.accelerator.backward(torch.stack([w * losses[k] for k, w in weights.items()]).sum())
         self.optimizers["generator"].step()
-        return losses
 
     def _seen(self, photo: Tensor, fake: Tensor, drawing: Tensor, close: bool) -> tuple[Tensor, Tensor, Tensor]:
         """What is judged: photo, fake and the condition at `JUDGED_SIDE`, the whole of them or a part from close by."""
@@ -170,13 +171,8 @@ def white_around(photo: Tensor, threshold: float = 0.92, cells: int = 32) -> Ten
     Shape: (N, 3, H, W) in [-1, 1], sides multiples of `cells` -> (N, 1, H, W).
     """
     height, width = photo.shape[2:]
-    free = -F.adaptive_max_pool2d(-photo.amin(1, keepdim=True), cells)  # the darkest pixel of each cell
-    free = F.pad((free > threshold).float(), (1, 1, 1, 1), value=1.0)
-    reached = torch.zeros_like(free)
-    reached[..., 0, :] = reached[..., -1, :] = reached[..., :, 0] = reached[..., :, -1] = 1
-    for _ in range(2 * cells):
-        reached = torch.minimum(F.max_pool2d(reached, 3, 1, 1), free)
-    return F.interpolate(reached[..., 1:-1, 1:-1], (height, width), mode="nearest")
+    darkest = -F.adaptive_max_pool2d(-photo.amin(1, keepdim=True), cells)
+    return F.interpolate(flooded(darkest > threshold), (height, width), mode="nearest")
 
 
 def sketch_generator(recipe: SketchRecipe) -> SketchGenerator:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+INKED = 0.3  # from which a place holds the flood back
 FLOOD_SIDE = 64  # px at which the outside of a drawing is found; leaks through gaps of up to 3 px are closed there
 
 
@@ -76,12 +77,19 @@ def outside(ink: Tensor, side: int) -> Tensor:
     It is found on a grid of `side` x `side`, so that gaps of less than a cell are closed; a coarser grid closes wider
     ones. Shape: (N, 1, H, W) in [0, 1] -> (N, 1, side, side), 1 outside, 0 on lines and within them.
     """
-    blocked = F.adaptive_max_pool2d(ink, side) > 0.3
-    free = F.pad(~blocked, (1, 1, 1, 1), value=True).float()
-    reached = torch.zeros_like(free)
+    return flooded(F.adaptive_max_pool2d(ink, side) <= INKED)
+
+
+def flooded(free: Tensor) -> Tensor:
+    """Which of the places that are free are reached from the border, in eight directions.
+
+    Shape: bool (N, 1, h, w) -> (N, 1, h, w), 1 where reached.
+    """
+    open_ = F.pad(free, (1, 1, 1, 1), value=True).float()
+    reached = torch.zeros_like(open_)
     reached[..., 0, :] = reached[..., -1, :] = reached[..., :, 0] = reached[..., :, -1] = 1
-    for _ in range(4 * side):
-        grown = torch.minimum(F.max_pool2d(reached, 3, 1, 1), free)
+    for _ in range(free.shape[-2] * free.shape[-1]):
+        grown = torch.minimum(F.max_pool2d(reached, 3, 1, 1), open_)
         if torch.equal(grown, reached):
             break
         reached = grown
@@ -99,10 +107,11 @@ def paper_around(ink: Tensor, grids: Sequence[int] = (64, 32, 16)) -> Tensor | N
     insides = []
     for side in grids:
         inside = 1 - outside(ink, side)
-        hollow = inside - (F.adaptive_max_pool2d(ink, side) > 0.3).float()
+        hollow = inside - (F.adaptive_max_pool2d(ink, side) > INKED).float()
         insides.append((inside, float(hollow.mean())))
-    rows, columns = (ink[0, 0] > 0.3).any(1).sum(), (ink[0, 0] > 0.3).any(0).sum()
-    spanned = float(rows * columns) / ink[0, 0].numel()
+    inked = ink[0, 0] > INKED
+    rows, columns = inked.any(1).sum(), inked.any(0).sum()
+    spanned = float(rows * columns) / inked.numel()
     for inside, share in insides:
         if share > 0.8 * insides[-1][1] and share > 0.2 * spanned:
             return 1 - inside
