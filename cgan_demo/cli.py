@@ -47,6 +47,8 @@ class Train:
     """Where checkpoints, samples and stats go; runs/MODEL by default. An existing run goes on."""
     reverse: bool | None = None
     """Take the right-hand picture as input; by default what the model id says."""
+    scenes: Path | None = None
+    """Of the face finder: a folder of photographs that faces are put into."""
     batch: int | None = None
     crop: int | None = None
     load_size: int | None = None
@@ -75,7 +77,7 @@ class Train:
         ]
         recipe = replace(recipe, **{k: v for k in names if (v := getattr(self, k)) is not None})
         data = obtain(self.data, self.cache)
-        system, dataset = room.prepare(self.model, recipe, data, self.seed, self.cache, self.reverse)
+        system, dataset = room.prepare(self.model, recipe, data, self.seed, self.cache, self.reverse, self.scenes)
         if self.warm_start is not None:
             room.warm_start(system, self.warm_start)
         settings = RunSettings(

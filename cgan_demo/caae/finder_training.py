@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,34 +18,16 @@ from ..training.loop import System
 from .alignment import LEFT_EYE, RIGHT_EYE, Eyes
 from .dataset import Faces
 from .finder import CELL, FaceFinder
+from .recipes import FinderRecipe
 
 SPAN = RIGHT_EYE[0] - LEFT_EYE[0]  # between the eyes, as a share of a face's picture
 
 
-@dataclass(frozen=True)
-class FinderRecipe:
-    """Hyperparameters of the face finder.
+def load_scenes(root: Path, side: int, cache: Path, limit: int = 2000) -> tuple[np.ndarray, np.ndarray]:
+    """Photographs without large faces, stretched to a square: for training, and every fifth for validation.
 
-    side: of the composed pictures in px.
-    distance: smallest and largest distance of the eyes, as a share of the side; drawn evenly in its logarithm.
-    turn: standard deviation of a face's tilt in degrees.
-    most: faces in a picture, 0 to this many.
+    Shape: uint8 (n, side, side, 3) each.
     """
-
-    widths: tuple[int, ...] = (32, 48, 80, 112)
-    side: int = 128
-    distance: tuple[float, float] = (0.05, 0.5)
-    turn: float = 15.0
-    most: int = 2
-    lr: float = 1e-3
-    betas: tuple[float, float] = (0.9, 0.99)
-    batch: int = 16
-    ema_half_life: float = 4000.0
-    precision: str = "auto"
-
-
-def load_scenes(root: Path, side: int, cache: Path, limit: int = 2000) -> np.ndarray:
-    """Photographs without large faces, uint8 (n, side, side, 3), stretched to a square."""
     files = sorted(f for f in root.rglob("*") if f.suffix.lower() in EXTENSIONS)[:limit]
     if not files:
         raise DataError(f"{root} holds no pictures ({', '.join(sorted(EXTENSIONS))}).")
@@ -55,7 +36,9 @@ def load_scenes(root: Path, side: int, cache: Path, limit: int = 2000) -> np.nda
         return np.asarray(Image.open(files[i]).convert("RGB").resize((side, side), Image.Resampling.BOX))
 
     key = f"{root.resolve()}|{side}|{len(files)}|{files[0].name}|{files[-1].name}"
-    return decoded_once(cache, "scenes", key, (len(files), side, side, 3), read)
+    scenes = decoded_once(cache, "scenes", key, (len(files), side, side, 3), read)
+    held = np.arange(len(files)) % 5 == 0
+    return np.array(scenes[~held] if len(files) > 1 else scenes), np.array(scenes[held])
 
 
 def paste_face(scene: Image.Image, face: Image.Image, eyes: Eyes, rng: np.random.Generator) -> None:

@@ -61,6 +61,31 @@ class AgeingRecipe:
     precision: str = "auto"
 
 
-RECIPES: dict[str, dict[str, PaperRecipe | AgeingRecipe]] = {
+@dataclass(frozen=True)
+class FinderRecipe:
+    """Hyperparameters of the face finder.
+
+    side: of the composed pictures in px. load_size: of the faces put into them.
+    distance: smallest and largest distance of the eyes, as a share of the side; drawn evenly in its logarithm.
+    turn: standard deviation of a face's tilt in degrees.
+    most: faces in a picture, 0 to this many.
+    """
+
+    widths: tuple[int, ...] = (32, 48, 80, 112)
+    side: int = 128
+    load_size: int = 128
+    distance: tuple[float, float] = (0.05, 0.5)
+    turn: float = 15.0
+    most: int = 2
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.99)
+    batch: int = 16
+    ema_half_life: float = 4000.0
+    precision: str = "auto"
+
+
+Recipe = PaperRecipe | AgeingRecipe | FinderRecipe
+RECIPES: dict[str, dict[str, Recipe]] = {
     "face-aging": {"paper": PaperRecipe(), "bundled": AgeingRecipe()},
+    "face-finder": {"bundled": FinderRecipe()},
 }

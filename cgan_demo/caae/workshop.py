@@ -14,21 +14,22 @@ from ..training.loop import System
 from ..training.runs import averaged, warm_start
 from .dataset import FaceDataset, load_faces
 from .evaluation import evaluate
+from .finder import FaceFinder
+from .finder_training import ComposedFaces, FinderTraining, load_scenes
 from .networks import FaceAger, PaperAutoencoder
-from .recipes import RECIPES, AgeingRecipe, PaperRecipe
+from .recipes import RECIPES, FinderRecipe, PaperRecipe, Recipe
 from .training import BundledAgeing, PaperAgeing
 
 __all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_start"]
 
-Recipe = PaperRecipe | AgeingRecipe
 PREVIEWS = 8
 
 
 def recipe_for(model_id: str, name: str) -> Recipe:
-    """The recipe called "paper" or "bundled" of a model id."""
+    """The recipe called "paper" or "bundled" of a model id; ids of your own use face-aging's."""
     recipes = RECIPES.get(model_id, RECIPES["face-aging"])
     if name not in recipes:
-        raise DataError(f"There are the recipes {' and '.join(recipes)}, not {name}.")
+        raise DataError(f"{model_id} has no recipe {name}; it has {' and '.join(recipes)}.")
     return recipes[name]
 
 
@@ -39,26 +40,42 @@ def prepare(
     seed: int,
     cache: Path,
     reverse: bool | None = None,
+    scenes: Path | None = None,
     features: EfficientNetLite | None = None,
 ) -> tuple[System, Dataset]:
-    """The system of a recipe and its endless training stream; `features` default to EfficientNet-lite0."""
+    """The system of a recipe and its endless training stream.
+
+    scenes: photographs that the face finder's faces are put into. features: EfficientNet-lite0 by default.
+
+    Raises:
+        DataError: `reverse`, which faces do not have; or no scenes for the face finder.
+    """
     if reverse is not None:
         raise DataError("Faces come alone, not in pairs: leave --reverse out.")
     training, _ = load_faces(data, recipe.load_size, cache)
-    dataset = FaceDataset(training, seed)
-    plain = FaceDataset(training, seed=seed + 1)
-    examples = [plain[i] for i in range(PREVIEWS)]
-    return make_system(recipe, {k: torch.stack([e[k] for e in examples]) for k in examples[0]}, features), dataset
-
-
-def make_system(recipe: Recipe, examples: dict[str, Tensor], features: EfficientNetLite | None = None) -> System:
+    if isinstance(recipe, FinderRecipe):
+        if scenes is None:
+            raise DataError(
+                "The face finder learns on faces put into photographs: give their folder with --scenes."
+            )
+        stream: Dataset = ComposedFaces(training, load_scenes(scenes, recipe.side, cache)[0], recipe, seed)
+        return FinderTraining(recipe, _examples(stream)), stream
+    examples = _examples(FaceDataset(training, seed + 1))
     if isinstance(recipe, PaperRecipe):
-        return PaperAgeing(recipe, examples)
-    return BundledAgeing(recipe, features or efficientnet_lite("lite0"), examples)
+        return PaperAgeing(recipe, examples), FaceDataset(training, seed)
+    return BundledAgeing(recipe, features or efficientnet_lite("lite0"), examples), FaceDataset(training, seed)
+
+
+def _examples(stream: Dataset) -> dict[str, Tensor]:
+    """The first few of a stream, for the sample grids."""
+    items = [stream[i] for i in range(PREVIEWS)]
+    return {k: torch.stack([item[k] for item in items]) for k in items[0]}
 
 
 def averaged_generator(run_dir: Path, recipe: Recipe) -> nn.Module:
     """The averaged network of a run, in `eval()`."""
+    if isinstance(recipe, FinderRecipe):
+        return averaged(run_dir, FaceFinder(recipe.widths))
     if isinstance(recipe, PaperRecipe):
         return averaged(run_dir, PaperAutoencoder(recipe.load_size, recipe.code, recipe.width))
     return averaged(run_dir, FaceAger(recipe.widths, recipe.code))

@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import nn
 from torch.utils.data import Dataset
 
+from ..errors import DataError
 from ..training.loop import System
 from ..training.runs import warm_start
 from .evaluation import evaluate as evaluate_maps
@@ -19,12 +20,23 @@ __all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_star
 
 
 def prepare(
-    model_id: str, recipe: Recipe, data: Path, seed: int, cache: Path, reverse: bool | None = None
+    model_id: str,
+    recipe: Recipe,
+    data: Path,
+    seed: int,
+    cache: Path,
+    reverse: bool | None = None,
+    scenes: Path | None = None,
 ) -> tuple[System, Dataset]:
     """The system of a recipe and its endless training stream.
 
     reverse: the right-hand picture of a pair is the input; None for what the model id says.
+
+    Raises:
+        DataError: `scenes`, which no translator needs.
     """
+    if scenes is not None:
+        raise DataError("Pairs need no other photographs: leave --scenes out.")
     task = TASKS.get(model_id)
     reverse = reverse if reverse is not None else bool(task and task.reverse)
     dataset = make_dataset(data, recipe, reverse, seed, cache)

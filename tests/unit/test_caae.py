@@ -113,6 +113,10 @@ def test_what_is_wrong_with_a_folder_is_told(data, tmp_path):
     (tmp_path / "empty" / "index.csv").write_text("file,age,gender,frontal\na.png,3,0,1\n")
     with pytest.raises(DataError, match=r"the first is a\.png"):
         load_faces(tmp_path / "empty", 32, tmp_path)
+    with pytest.raises(DataError, match="--scenes"):
+        workshop.prepare("face-finder", workshop.recipe_for("face-finder", "bundled"), data, 0, tmp_path)
+    with pytest.raises(DataError, match="has no recipe paper"):
+        workshop.recipe_for("face-finder", "paper")
     with pytest.raises(DataError, match="--reverse"):
         workshop.prepare("face-aging", PAPER, data, 0, tmp_path, reverse=True)
 

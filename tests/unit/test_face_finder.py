@@ -13,13 +13,13 @@ from cgan_demo.caae.dataset import load_faces
 from cgan_demo.caae.finder import CELL, FaceFinder, Finder, peaks
 from cgan_demo.caae.finder_training import (
     ComposedFaces,
-    FinderRecipe,
     FinderTraining,
     heat_loss,
     load_scenes,
     target_maps,
     way_loss,
 )
+from cgan_demo.caae.recipes import FinderRecipe
 from cgan_demo.data.fake import write_fake_faces
 from cgan_demo.errors import DataError, InputError
 from cgan_demo.training.loop import RunSettings, train
@@ -69,7 +69,8 @@ def composed(tmp_path_factory):
     (folder / "scenes").mkdir()
     for i in range(4):
         Image.effect_noise((90, 70), 40 + 20 * i).save(folder / "scenes" / f"{i}.png")
-    scenes = load_scenes(folder / "scenes", 64, folder / "cache")
+    scenes, held = load_scenes(folder / "scenes", 64, folder / "cache")
+    assert (len(scenes), len(held)) == (3, 1)
     with pytest.raises(DataError, match="holds no pictures"):
         load_scenes(folder / "cache", 64, folder / "cache")
     return ComposedFaces(training, scenes, RECIPE)
