@@ -106,6 +106,7 @@ MODELS: tuple[Model, ...] = (
         target="shoe",
         hub_repo="cgan-demo/edges-to-shoes",
         revision="v1",
+        sha256="37ae7aa61caf92084e8d5a1c3363cc5e34c4e364d25acdb9128101e533402be2",
     ),
     Model(
         id="edges-to-handbags",
