@@ -55,9 +55,7 @@ def prepare(
     training, _ = load_faces(data, recipe.load_size, cache)
     if isinstance(recipe, FinderRecipe):
         if scenes is None:
-            raise DataError(
-                "The face finder learns on faces put into photographs: give their folder with --scenes."
-            )
+            raise DataError("The face finder learns on faces put into photographs: give their folder with --scenes.")
         stream: Dataset = ComposedFaces(training, load_scenes(scenes, recipe.side, cache)[0], recipe, seed)
         return FinderTraining(recipe, _examples(stream)), stream
     examples = _examples(FaceDataset(training, seed + 1))

@@ -21,6 +21,7 @@ from cgan_demo.pix2pix.sketch_training import kl_divergence
 from cgan_demo.pix2pix.training import light_generator
 from cgan_demo.training import checkpoint
 from cgan_demo.training.loop import RunSettings, train
+from cgan_demo.training.runs import warm_start
 from cgan_demo.weights import save_network
 
 SMALL = {"load_size": 40, "crop": 32, "batch": 2, "precision": "no"}
@@ -185,10 +186,10 @@ def test_a_warm_start_takes_over_the_generator(data, tmp_path):
     other = light_generator(LIGHT)
     save_network(other, tmp_path / "light", half=False)
     system, _ = build(LIGHT, data)
-    runs.warm_start(system, tmp_path / "light")
+    warm_start(system, tmp_path / "light")
     assert same(dict(system.networks["generator"].state_dict()), dict(other.state_dict()))
     with pytest.raises(DataError, match="another network"):
-        runs.warm_start(build(dataclasses.replace(LIGHT, widths=(8, 16)), data)[0], tmp_path / "light")
+        warm_start(build(dataclasses.replace(LIGHT, widths=(8, 16)), data)[0], tmp_path / "light")
 
 
 def test_budget_is_one_of_two():
