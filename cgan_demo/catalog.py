@@ -117,6 +117,7 @@ MODELS: tuple[Model, ...] = (
         target="bag",
         hub_repo="cgan-demo/edges-to-handbags",
         revision="v1",
+        sha256="b733512598284c6759c092f7faa625b26bcb82032f8b8cf9604dd07926769309",
     ),
     Model(
         id="labels-to-facade",
