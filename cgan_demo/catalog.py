@@ -128,6 +128,7 @@ MODELS: tuple[Model, ...] = (
         target="facade",
         hub_repo="cgan-demo/labels-to-facade",
         revision="v1",
+        sha256="e485b74f44bbb503c80c3ae8308a3b3258448b908a0b6805ff2f207b58cf0ae3",
     ),
 )
 

@@ -11,7 +11,7 @@ SIZE = 256
 # Medians of the twelve label colours over the training pictures of the set.
 LABELS = {
     "Wall": (0, 48, 255),
-    "Backdrop": (0, 0, 223),
+    "Around": (0, 0, 223),
     "Window": (4, 126, 255),
     "Door": (3, 207, 255),
     "Shop": (174, 0, 2),
@@ -46,7 +46,7 @@ class Front:
 
 
 def _town_house(f: Front) -> None:
-    f.box("Backdrop", 0, 0, SIZE, 22)
+    f.box("Around", 0, 0, SIZE, 22)
     f.box("Cornice", 0, 22, SIZE, 12)
     for row, top in enumerate((48, 104)):
         for i in range(5):
@@ -69,7 +69,7 @@ def _shops(f: Front) -> None:
 
 
 def _balconies(f: Front) -> None:
-    f.box("Backdrop", 0, 0, SIZE, 30)
+    f.box("Around", 0, 0, SIZE, 30)
     f.box("Trim", 0, 30, SIZE, 8)
     for top in (48, 118, 188):
         for left in (30, 164):
@@ -91,9 +91,9 @@ def _columns(f: Front) -> None:
 
 
 def _shutters(f: Front) -> None:
-    f.box("Backdrop", 0, 0, 54, SIZE)
-    f.box("Backdrop", 202, 0, 54, SIZE)
-    f.box("Backdrop", 0, 0, SIZE, 34)
+    f.box("Around", 0, 0, 54, SIZE)
+    f.box("Around", 202, 0, 54, SIZE)
+    f.box("Around", 0, 0, SIZE, 34)
     f.box("Trim", 54, 34, 148, 8)
     for top in (56, 122):
         for left in (78, 148):
