@@ -51,7 +51,7 @@ def build(models: ModelStore) -> dict[str, Any]:
     sketches = Sketches(models)
     examples = {name: subject.examples() for name, subject in SUBJECTS.items()}
     ui = _layout(examples)
-    calls = _Calls(sketches, {name: list(pictures.values()) for name, pictures in examples.items()})
+    calls = _Calls(sketches, examples)
     _wire(ui, calls)
     _wire_variations(ui, calls)
     endpoints(sketches)
@@ -148,7 +148,7 @@ class _Calls:
     """What the events do. The arguments come in the order of `_inputs`, the results in that of `_outputs`."""
 
     sketches: Sketches
-    examples: dict[str, list[Image.Image]]
+    examples: dict[str, dict[str, Image.Image]]
 
     def paint(
         self, subject: str, pencil: str | None, labels: str | None, seed: float | None, fit: bool, style: str | None
@@ -169,7 +169,7 @@ class _Calls:
     def switch(self, subject: str, seed: float | None, fit: bool) -> tuple[Any, ...]:
         """Another subject: its pad with its first example on it, its examples, and no style of another thing."""
         chosen = known(subject)
-        pictures = chosen.examples()
+        pictures = self.examples[subject]
         return (
             gr.update(visible=chosen.lines),
             gr.update(visible=not chosen.lines),
@@ -224,11 +224,11 @@ def _wire(ui: dict[str, Any], calls: _Calls) -> None:
 
     @guarded
     def choose(subject: str, seed: float | None, fit: bool, style: str | None, event: gr.SelectData) -> tuple[Any, ...]:
-        return calls.open(calls.examples[subject][event.index], subject, seed, fit, style)
+        return calls.open(list(calls.examples[subject].values())[event.index], subject, seed, fit, style)
 
     @guarded
     def surprise(subject: str, seed: float | None, fit: bool, style: str | None) -> tuple[Any, ...]:
-        return calls.open(random.choice(calls.examples[subject]), subject, seed, fit, style)
+        return calls.open(random.choice(list(calls.examples[subject].values())), subject, seed, fit, style)
 
     @guarded
     def trace(subject: str, seed: float | None, fit: bool, style: str | None, photo: str | None) -> tuple[Any, ...]:
