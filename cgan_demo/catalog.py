@@ -53,11 +53,15 @@ def _pix2pix() -> Room:
 
 
 def _caae() -> Room:
-    from .caae import networks, predictor
+    from .caae import finder, networks, predictor
 
     return Room(
-        networks={"FaceAger": networks.FaceAger, "PaperAutoencoder": networks.PaperAutoencoder},
-        predictor=predictor.Ager,
+        networks={
+            "FaceAger": networks.FaceAger,
+            "PaperAutoencoder": networks.PaperAutoencoder,
+            "FaceFinder": finder.FaceFinder,
+        },
+        predictor=predictor.make_predictor,
     )
 
 

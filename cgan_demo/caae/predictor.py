@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from .ages import CENTRES, OLDEST, YOUNGEST
+from .finder import FaceFinder, Finder
 
 SIDE = 128  # px, of the faces the networks know
 LARGEST = 512  # px, of what is handed back
@@ -92,3 +93,8 @@ class Ager:
         size = read.face.shape[2:]
         made, plain = (F.interpolate(x, size, mode="bicubic", align_corners=False) for x in (made, read.plain))
         return to_pil((made + detail * (read.face - plain)).clamp(-1, 1).cpu())
+
+
+def make_predictor(network: nn.Module, device: torch.device | str = "cpu", model_id: str = "") -> Ager | Finder:
+    """The predictor that suits a network: `Finder` for a face finder, else `Ager`."""
+    return (Finder if isinstance(network, FaceFinder) else Ager)(network, device, model_id)  # type: ignore[arg-type]
