@@ -7,12 +7,13 @@ import pytest
 import torch
 
 from cgan_demo.data.fake import write_fake_pairs
+from cgan_demo.errors import DataError
 from cgan_demo.evaluation.metrics import PooledFeatures
 from cgan_demo.features import EfficientNetLite
 from cgan_demo.pix2pix import runs, sketch_ablation, sketch_evaluation
 from cgan_demo.pix2pix.networks import LightUNetGenerator, SketchGenerator
 from cgan_demo.pix2pix.recipes import Pix2PixRecipe, SketchRecipe
-from cgan_demo.ui.drawings import SHOES, draw
+from cgan_demo.ui.drawings import BAGS, SHOES, draw
 
 HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)
 STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # EfficientNet's strides, 8 channels
@@ -102,3 +103,19 @@ def test_the_ablation_measures_every_variant(tmp_path, monkeypatch):
     table = (tmp_path / "out" / "table.md").read_text().splitlines()
     assert table[0].startswith("| edges-to-shoes, 4 pictures seen | KID | FID |") and len(table) == 8
     assert table[6].startswith("| pix2pix, dropout as noise | - | - |") and table[7].startswith("| true photos |")
+
+
+def test_without_extra_photos_no_row_leaves_them_out(tmp_path, monkeypatch):
+    data = write_fake_pairs(tmp_path / "official", count=4, size=64)
+    monkeypatch.setattr(sketch_ablation, "SIZE", 64)
+    with pytest.raises(DataError, match="no configuration official pairs alone; there are bundled recipe; L1 alone;"):
+        sketch_ablation.sketch_ablation(
+            "edges-to-handbags",
+            data,
+            data / ".." / "official",
+            [draw(next(iter(BAGS.values())))],
+            tmp_path / "out",
+            names=["official pairs alone"],
+            cache=tmp_path / "cache",
+            features=PooledFeatures(Patches()),
+        )
