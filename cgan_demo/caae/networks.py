@@ -69,25 +69,34 @@ class FaceAger(nn.Module, PyTorchModelHubMixin):
     """Our serving network: a spatial code, and a decoder whose every block is modulated by age and gender.
 
     The paper's 50 numbers cannot say who somebody is. Here the code is a small map, so that it can say where things
-    are, and reading it costs one pass of the encoder; while a slider is dragged only the decoder runs.
+    are, and beside it a narrow one at a quarter of the face's size, which keeps features sharp and in their place, as
+    in Yao et al., *High Resolution Face Age Editing*, ICPR 2020. Reading both costs one pass of the encoder; while a
+    slider is dragged only the decoder runs.
 
     Args:
         widths: channels at 1/2, 1/4, ... of the face; the code lies at the last of these sizes.
         code: channels of the code.
+        fine: channels of the fine code; 0 for none.
         label: width of the vector that modulates the decoder.
 
-    Shape: `encode` (N, 3, H, W) -> (N, code, H / 2**n, W / 2**n) in [-1, 1], n being len(widths); `decode` that, ages,
-        genders -> (N, 3, H, W).
+    Shape: `encode` (N, 3, H, W) -> (N, code + fine * s * s, H / 2**n, W / 2**n) in [-1, 1], n being len(widths) and s
+        2**(n - 2): the fine code's s x s pixels are laid behind one another; `decode` that, ages, genders ->
+        (N, 3, H, W).
     """
 
-    def __init__(self, widths: Sequence[int] = (40, 80, 128, 192), code: int = 32, label: int = 64):
+    def __init__(self, widths: Sequence[int] = (40, 80, 128, 192), code: int = 32, fine: int = 0, label: int = 64):
         super().__init__()
         widths = list(widths)
+        self.code, self.fine, self.finer = code, fine, 2 ** (len(widths) - 2)
         steps = list(zip(widths, widths[1:], strict=False))
         self.stem = nn.Conv2d(12, widths[0], 3, padding=1)
         self.encoder = nn.ModuleList(ResidualBlock(w) for w in widths)
         self.shrink = nn.ModuleList(nn.Conv2d(a, b, 2, 2) for a, b in steps)
         self.to_code = nn.Conv2d(widths[-1], code, 3, padding=1)
+        if fine:
+            self.to_fine, self.from_fine = (
+                nn.Conv2d(*io, 3, padding=1) for io in ((widths[1], fine), (fine, widths[1]))
+            )
         self.embed = nn.Sequential(nn.Linear(LABELS, label), nn.SiLU(), nn.Linear(label, label), nn.SiLU())
         self.from_code = nn.Conv2d(code, widths[-1], 3, padding=1)
         self.middle = StyledBlock(widths[-1], label)
@@ -101,14 +110,19 @@ class FaceAger(nn.Module, PyTorchModelHubMixin):
         h = self.stem(F.pixel_unshuffle(face, 2))
         for i, block in enumerate(self.encoder):
             h = block(h)  # (N, widths[i], H / 2**(i+1), W / 2**(i+1))
+            if self.fine and i == 1:
+                fine = F.pixel_unshuffle(self.to_fine(F.silu(h)), self.finer)
             if i < len(self.shrink):
                 h = self.shrink[i](h)
-        return torch.tanh(self.to_code(silu(h)))
+        code = self.to_code(silu(h))
+        return torch.tanh(torch.cat([code, fine], 1) if self.fine else code)
 
     def decode(self, code: Tensor, ages: Tensor, genders: Tensor) -> Tensor:
         label = self.embed(labels(ages, genders).to(code.dtype))
-        h = self.middle(self.from_code(code), label)
+        h = self.middle(self.from_code(code[:, : self.code]), label)
         for i in reversed(range(len(self.decoder))):
+            if self.fine and i == 1:
+                h = h + self.from_fine(F.pixel_shuffle(code[:, self.code :], self.finer))
             h = self.decoder[i](h, label)
             if i:
                 h = F.interpolate(self.grow[i - 1](h), scale_factor=2.0, mode="nearest")

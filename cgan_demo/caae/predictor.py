@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,10 +14,12 @@ from torch.nn import functional as F
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from .ages import CENTRES, OLDEST, YOUNGEST
+from .alignment import Eyes, align
 from .finder import FaceFinder, Finder
 
 SIDE = 128  # px, of the faces the networks know
 LARGEST = 512  # px, of what is handed back
+DETAIL = 0.5  # of the photo, carried over where nothing is said
 
 
 @dataclass(frozen=True)
@@ -39,30 +43,68 @@ class Ager:
 
     Args:
         network: a `FaceAger` or a `PaperAutoencoder`, in `eval()`, on `device`.
+        finder: gives the face finder; asked for when a photo comes without its eyes.
     """
 
-    def __init__(self, network: nn.Module, device: torch.device | str = "cpu", model_id: str = ""):
+    def __init__(
+        self,
+        network: nn.Module,
+        device: torch.device | str = "cpu",
+        model_id: str = "",
+        finder: Callable[[], Finder] | None = None,
+    ):
         self.network = network.to(device).eval()
         self.device = torch.device(device)
         self.model_id = model_id
+        self._finder = finder
 
-    def __call__(self, photo: Source, age: float = 70, gender: float | None = None, detail: float = 0.5) -> Image.Image:
+    def __call__(
+        self,
+        photo: Source,
+        age: float = 70,
+        gender: float | None = None,
+        detail: float = DETAIL,
+        eyes: Eyes | None = None,
+    ) -> Image.Image:
         """The face of `photo` at `age`.
 
         Args:
-            photo: a square, aligned face: eyes at 30 % and 69 % of the width and 30 % of the height.
+            photo: any photo of a face from the front.
             age: in years, 1 to 80.
             gender: 0 male to 1 female; by default that at which the face's own reconstruction fits best.
             detail: 0 to 1, how much of the photo's own fine detail is carried over; 0 is what the network says.
+            eyes: where they are in the photo; by default they are looked for.
+
+        Returns:
+            The face as a square, its sides at the face's own resolution, 128 to 512 px.
 
         Raises:
-            InputError: a picture or number outside of that.
+            InputError: a picture or number outside of that; no face, or several of about the same size.
         """
-        return self.decode(self.encode(photo), age, gender, detail)
+        return self.decode(self.encode(self.crop(photo, eyes)), age, gender, detail)
+
+    def find(self, photo: Source) -> list[Eyes]:
+        """The eyes of each face in `photo`, the largest first, in px of the upright photo.
+
+        Raises:
+            InputError: the photo cannot be read, or this predictor was built without a finder.
+        """
+        if self._finder is None:
+            raise InputError("There is no face finder at hand: say where the eyes are.")
+        return self._finder()(photo)
+
+    def crop(self, photo: Source, eyes: Eyes | None = None) -> Image.Image:
+        """The face of `photo` in the framing that `encode` takes; see `__call__`."""
+        picture = open_image(photo)
+        return align(picture, eyes if eyes is not None else the_face(self.find(picture)))
 
     @torch.inference_mode()
     def encode(self, photo: Source) -> FaceCode:
-        """Read a face; see `__call__`."""
+        """Read a face.
+
+        Args:
+            photo: a square with the eyes at 30 % and 69 % of the width and 30 % of the height, as `crop` gives it.
+        """
         picture = open_image(photo)
         side = min(max(SIDE, min(picture.size)), LARGEST)
         face = to_tensor(picture.resize((side, side), Image.Resampling.BICUBIC)).to(self.device)
@@ -75,26 +117,70 @@ class Ager:
         return FaceCode(code, float(ages[best]), float(genders[best]), face, copies[best : best + 1])
 
     @torch.inference_mode()
-    def decode(self, read: FaceCode, age: float, gender: float | None = None, detail: float = 0.5) -> Image.Image:
+    def decode(self, read: FaceCode, age: float, gender: float | None = None, detail: float = DETAIL) -> Image.Image:
         """A face that was read, at `age`; see `__call__`."""
+        return self.decode_all(read, [age], gender, detail)[0]
+
+    @torch.inference_mode()
+    def decode_all(
+        self, read: FaceCode, ages: Sequence[float] = CENTRES, gender: float | None = None, detail: float = DETAIL
+    ) -> list[Image.Image]:
+        """A face that was read, at each of `ages`; see `__call__`."""
         gender = read.gender if gender is None else gender
         for name, value, low, high in (
-            ("age", age, YOUNGEST, OLDEST),
+            *(("age", age, YOUNGEST, OLDEST) for age in ages),
             ("gender", gender, 0, 1),
             ("detail", detail, 0, 1),
         ):
             if not isinstance(value, (int, float)) or not low <= value <= high:
                 raise InputError(f"The {name} is {value!r}: give a number from {low} to {high}.")
-        labels = (torch.tensor([float(x)], device=self.device) for x in (age, gender))
-        made = self.network.decode(read.code, *labels)  # type: ignore[operator]
-        if not detail:
-            return to_pil(made.cpu())
-        # x + G(z, target) - G(z, own): what changes is the network's, what it cannot say is the photo's.
-        size = read.face.shape[2:]
-        made, plain = (F.interpolate(x, size, mode="bicubic", align_corners=False) for x in (made, read.plain))
-        return to_pil((made + detail * (read.face - plain)).clamp(-1, 1).cpu())
+        labels = (torch.tensor([float(x) for x in xs], device=self.device) for xs in (ages, [gender] * len(ages)))
+        made = self.network.decode(read.code.expand(len(ages), *read.code.shape[1:]), *labels)  # type: ignore[operator]
+        if detail:
+            # x + G(z, target) - G(z, own): what changes is the network's, what it cannot say is the photo's.
+            size = read.face.shape[2:]
+            made, plain = (F.interpolate(x, size, mode="bicubic", align_corners=False) for x in (made, read.plain))
+            made = made + detail * (read.face - plain)
+        return [to_pil(x) for x in made.clamp(-1, 1).cpu().split(1)]
+
+    @staticmethod
+    def mix(a: FaceCode, b: FaceCode, share: float = 0.5) -> FaceCode:
+        """A face between two that were read: `a` at share 0, `b` at share 1.
+
+        Raises:
+            InputError: a share outside of that.
+        """
+        if not isinstance(share, (int, float)) or not 0 <= share <= 1:
+            raise InputError(f"The share is {share!r}: give a number from 0 to 1.")
+        size = max(a.face.shape[2], b.face.shape[2])
+        faces = [F.interpolate(x.face, (size, size), mode="bicubic", align_corners=False) for x in (a, b)]
+        code, face, plain = (torch.lerp(x, y, share) for x, y in ((a.code, b.code), faces, (a.plain, b.plain)))
+        age, gender = (x + share * (y - x) for x, y in ((a.age, b.age), (a.gender, b.gender)))
+        return FaceCode(code, age, gender, face.clamp(-1, 1), plain)
+
+
+def the_face(found: Sequence[Eyes]) -> Eyes:
+    """The only face, or the one that is at least twice as large as any other; `found` has the largest first.
+
+    Raises:
+        InputError: there is none, or several.
+    """
+    if not found:
+        raise InputError("No face was found: choose a photo of one face from the front, or say where the eyes are.")
+    if len(found) > 1 and found[1].distance > 0.5 * found[0].distance:
+        raise InputError(f"There are {len(found)} faces: crop the photo to one, or say where its eyes are.")
+    return found[0]
 
 
 def make_predictor(network: nn.Module, device: torch.device | str = "cpu", model_id: str = "") -> Ager | Finder:
-    """The predictor that suits a network: `Finder` for a face finder, else `Ager`."""
-    return (Finder if isinstance(network, FaceFinder) else Ager)(network, device, model_id)  # type: ignore[arg-type]
+    """The predictor that suits a network: `Finder` for a face finder, else `Ager` with the bundled finder."""
+    if isinstance(network, FaceFinder):
+        return Finder(network, device, model_id)
+
+    @functools.cache
+    def finder() -> Finder:
+        from .. import load
+
+        return load("face-finder", str(device))
+
+    return Ager(network, device, model_id, finder)

@@ -38,18 +38,23 @@ class AgeingRecipe:
     A face is decoded twice, at its own age and at a random one.
     loss = l1_weight * L1 + feature_weight * frozen-feature distance, at its own age,
         + adversarial_weight * hinge + label_weight * cross-entropy of the teacher, at a random age,
-        + code_weight * L1 between the code of what was made and the code it was made from.
+        + code_weight * L1 between the code of what was made and the code it was made from (without the fine code,
+          which may hold wrinkles),
+        + tone_weight * L1 between the colours, not the brightness, of patches of what was made and of the face: in
+          UTKFace age goes with ethnicity, and growing old would otherwise change the skin.
 
     ramp: progress between which the weights of hinge and teacher rise from 0 to full.
     """
 
     widths: tuple[int, ...] = (40, 80, 128, 192)
     code: int = 32
+    fine: int = 8
     l1_weight: float = 10.0
     feature_weight: float = 2.0
     adversarial_weight: float = 0.5
     label_weight: float = 1.0
     code_weight: float = 2.0
+    tone_weight: float = 5.0
     ramp: tuple[float, float] = (0.04, 0.12)
     augment: float = 0.2
     lr: float = 3e-4

@@ -34,6 +34,12 @@ def ramped(progress: float, span: tuple[float, float]) -> float:
     return float(np.clip((progress - span[0]) / max(1e-9, span[1] - span[0]), 0, 1))
 
 
+def tone_distance(a: Tensor, b: Tensor, patch: int = 8) -> Tensor:
+    """L1 between the colours of patches, whatever their brightness: red and blue against green. (N, 3, H, W) each."""
+    means = F.avg_pool2d(a - b, patch)
+    return (means[:, ::2] - means[:, 1:2]).abs().mean()
+
+
 class _Ageing(System):
     """What both recipes share: the sample grid of face | at its own age | at four others."""
 
@@ -115,7 +121,7 @@ class BundledAgeing(_Ageing):
         self.frozen = (features,)
         self.game = Hinge()
         self.networks = {
-            "generator": FaceAger(recipe.widths, recipe.code),
+            "generator": FaceAger(recipe.widths, recipe.code, recipe.fine),
             "critic": ProjectedDiscriminator(features.channels, condition_channels=LABELS),
             "reader": LabelReader(features.channels),
         }
@@ -149,6 +155,7 @@ class BundledAgeing(_Ageing):
             "l1": F.l1_loss(own, face),
             "feature": feature_distance([f[:n].float() for f in features[:3]], [f.float() for f in truth[:3]]),
             "code": self._code_error(aged, code),
+            "tone": tone_distance(aged, face),
             "g": self._judged(aged_features, asked_label),
             "label": self._label_error(aged_features, asked_label),
         }
@@ -157,6 +164,7 @@ class BundledAgeing(_Ageing):
             "l1": r.l1_weight,
             "feature": r.feature_weight,
             "code": r.code_weight,
+            "tone": weight * r.tone_weight,
             "g": weight * r.adversarial_weight,
             "label": weight * r.label_weight,
         }
@@ -172,7 +180,8 @@ class BundledAgeing(_Ageing):
         fixed = {name: value.detach() for name, value in generator.named_parameters()}
         with self.accelerator.autocast():
             read = functional_call(_Encoder(generator), {f"net.{k}": v for k, v in fixed.items()}, (aged,))
-        return F.l1_loss(read.float(), code.detach().float())
+        coarse = self.recipe.code
+        return F.l1_loss(read[:, :coarse].float(), code[:, :coarse].detach().float())
 
     def _play(self, truth: list[Tensor], true_label: Tensor, made: list[Tensor], asked_label: Tensor) -> Tensor:
         critic = self.networks["critic"]

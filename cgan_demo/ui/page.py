@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from . import maps, sketch
+from . import ages, maps, sketch
 from .components import Loader, ModelStore
 from .theme import CSS, theme
 
@@ -26,8 +26,11 @@ def build_page(load: Loader) -> gr.Blocks:
                 opening = maps.build(models)
             with gr.Tab("Sketch → Photo", id="sketch") as sketch_tab:
                 sketched = sketch.build(models)
+            with gr.Tab("Age", id="age") as age_tab:
+                aged = ages.build(models)
         page.load(**opening)
         sketch_tab.select(**sketched)  # each tab loads its model when it is first looked at
+        age_tab.select(**aged)
     return page.queue(max_size=32)
 
 

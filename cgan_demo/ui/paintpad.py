@@ -7,13 +7,13 @@ import binascii
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import gradio as gr
 from PIL import Image
 
 from ..errors import InputError
 from .examples import PALETTE, SIZE
+from .parts import part
 
 _PREFIX = "data:image/png;base64,"
 _LIMIT = 2 * 2**20  # characters
@@ -46,12 +46,8 @@ PENCIL_KIT = Kit({"Eraser": (255, 255, 255), "Pencil": (0, 0, 0)}, (1, 2, 3, 6, 
 
 def paint_pad(value: Image.Image, elem_id: str, kit: Kit = MAP_KIT) -> gr.HTML:
     """The canvas with its inks and tools, opened with `value` on it."""
-    here = Path(__file__).parent
-    template, css, js = (
-        here.joinpath(f"paintpad.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
-    )
     inks = {name: "#{:02x}{:02x}{:02x}".format(*color) for name, color in kit.inks.items()}
-    parts = {
+    marks = {
         "@inks": "".join(_INK.format(color=color, name=name) for name, color in inks.items()),
         "@widths": "".join(_WIDTH.format(px=px) for px in kit.widths),
         "@tools": "".join(_TOOL.format(tool=tool, name=_TOOLS[tool]) for tool in kit.tools),
@@ -59,17 +55,7 @@ def paint_pad(value: Image.Image, elem_id: str, kit: Kit = MAP_KIT) -> gr.HTML:
         "@width": str(kit.width),
         "@tool": kit.tools[0],
     }
-    for mark, text in parts.items():
-        template = template.replace(mark, text)
-    return gr.HTML(
-        to_data_url(value),
-        label="Canvas (PNG data URL, 256×256)",
-        html_template=template,
-        css_template=css,
-        js_on_load=js,
-        apply_default_css=False,
-        elem_id=elem_id,
-    )
+    return part("paintpad", to_data_url(value), elem_id, marks, label="Canvas (PNG data URL, 256×256)")
 
 
 def to_data_url(image: Image.Image) -> str:

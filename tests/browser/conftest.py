@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from fake_ager import fake_ager
 from PIL import Image, ImageChops, ImageOps
 
 from cgan_demo.ui.page import build_page, launch_options
@@ -44,6 +45,8 @@ def _load(model_id: str) -> Callable[..., Any]:
         return Image.open(photo).convert("L").point(lambda v: 255 * (v > 128)).resize((256, 256)).convert("RGB")
 
     sketchers = dict.fromkeys(("edges-to-shoes", "edges-to-handbags", "labels-to-facade"), sketcher)
+    if model_id == "face-aging":
+        return fake_ager()
     return {**sketchers, "photo-to-edges": edges}.get(model_id, predictor)
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_ager import fake_ager
+from gradio.utils import get_upload_folder
 from gradio_client import Client, handle_file
-from PIL import Image, ImageChops, ImageOps
+from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from cgan_demo.errors import WeightsNotFound
 from cgan_demo.ui.page import build_page, launch_options
@@ -33,6 +35,8 @@ def fake_load(model_id: str) -> Callable[..., Any]:
     def edges(photo: str) -> Image.Image:
         return ImageOps.invert(Image.open(photo).convert("RGB"))
 
+    if model_id == "face-aging":
+        return fake_ager()
     marks = {"edges-to-shoes": 1, "edges-to-handbags": 2, "labels-to-facade": 3}
     mark = marks.get(model_id, 0)
     return sketcher if mark else edges if model_id == "photo-to-edges" else predictor
@@ -77,7 +81,9 @@ def test_there_and_back_gives_four_pictures(client: Client, picture: Path) -> No
 def test_only_the_capabilities_are_in_the_api(client: Client) -> None:
     api: Any = client.view_api(return_format="dict", print_info=False)
     maps = {"/map_to_aerial", "/aerial_to_map", "/paint_to_aerial", "/there_and_back"}
-    assert set(api["named_endpoints"]) == maps | {"/sketch_to_photo", "/sketch_variations", "/photo_to_edges"}
+    sketches = {"/sketch_to_photo", "/sketch_variations", "/photo_to_edges"}
+    faces = {"/age_face", "/age_strip", "/mix_faces"}
+    assert set(api["named_endpoints"]) == maps | sketches | faces
 
 
 def data_url(size: tuple[int, int]) -> str:
@@ -159,3 +165,39 @@ def test_edges_answer(client: Client, picture: Path) -> None:
 def test_an_unknown_subject_is_refused(client: Client, picture: Path) -> None:
     with pytest.raises(Exception, match="House front|not in the list of choices"):
         client.predict(handle_file(picture), 0, True, None, "Cat", api_name="/sketch_to_photo")
+
+
+@pytest.fixture
+def face(tmp_path: Path) -> Path:
+    """Of one face, for the fake finder, with bytes no other file has."""
+    picture = Image.effect_noise((300, 200), 60).convert("RGB")
+    picture.putpixel((0, 0), (90, 90, 90))
+    picture.save(tmp_path / "face.png")
+    return tmp_path / "face.png"
+
+
+def brightness(value: Any) -> float:
+    return ImageStat.Stat(opened(value).convert("L")).mean[0]
+
+
+def test_faces_are_aged_and_uploads_removed(client: Client, face: Path) -> None:
+    content = face.read_bytes()
+    young, old = (client.predict(handle_file(face), age, "Man", 0, api_name="/age_face") for age in (10, 70))
+    assert brightness(old) > brightness(young) + 50  # age is brightness in the fake
+    strip = client.predict(handle_file(face), "As read", 0.5, api_name="/age_strip")
+    assert [item["caption"] for item in strip][::9] == ["0–5", "71+"]
+    lights = [brightness(item["image"]) for item in strip]
+    assert lights == sorted(lights)
+    mixed = client.predict(handle_file(face), handle_file(face), 0.5, 40, "Woman", 1, api_name="/mix_faces")
+    assert opened(mixed).size == (231, 231)  # the eyes are 90 px apart
+    kept = [p for p in Path(get_upload_folder()).rglob("*") if p.is_file() and p.read_bytes() == content]
+    assert kept == []
+
+
+@pytest.mark.parametrize(("color", "words"), [("white", "No face was found"), ("black", "There are 2 faces")])
+def test_no_face_and_several_are_told_in_words(client: Client, face: Path, color: str, words: str) -> None:
+    picture = Image.open(face)
+    picture.paste(color, (0, 0, 1, 1))
+    picture.save(face)
+    with pytest.raises(Exception, match=words):
+        client.predict(handle_file(face), 30, "As read", 0.5, api_name="/age_face")

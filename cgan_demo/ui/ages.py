@@ -1,0 +1,276 @@
+"""The tab "Age": a face at every age, while a slider is dragged."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from ..errors import InputError
+from .components import MODEL_QUEUE, ModelStore, captioned, example_gallery, foot, guarded, picture_file
+from .faceapi import endpoints
+from .facework import GENDERS, MODEL_ID, Faces, Sitting, data_url, marker_value, read_value, strip_value, take
+from .parts import part
+
+METHOD = """
+An encoder reads the face into a code that says who it is; a generator makes a face of the code, an age and a gender, as
+in the conditional adversarial autoencoder (Zhang, Song, Qi, CVPR 2017,
+[arXiv:1702.08423](https://arxiv.org/abs/1702.08423)). Nobody has to say how old the person is, and one face is read
+once for all ages. The paper's code is fifty numbers; ours is two small maps, so that features stay sharp and in their
+place. In training a frozen network's features judge the faces, and a classifier says whether they have the asked age.
+
+"Your photo's own detail" adds what the model cannot rebuild: photo + (face at the asked age − face rebuilt at its own
+age).
+"""
+NOTE = """**What this can say, and what not.** It shows what photos of people of an age have in common in one collection
+of pictures from the web; it knows nothing about you, your health or your future. It guesses: it will be wrong about
+hair, weight and illness, and is less sure of children, old people and people the collection shows seldom.
+**Your photo is not kept**: its file is removed as soon as it was read, and it is held in memory only while this page is
+open. What you download stays with you; please do not use it to deceive."""
+PYTHON = """import cgan_demo
+
+age = cgan_demo.load("face-aging")
+age("photo.jpg", age=70, gender=None, detail=0.5)
+
+read = age.encode(age.crop("photo.jpg"))        # once
+faces = [age.decode(read, years) for years in range(5, 80, 5)]
+between = age.decode(age.mix(read, age.encode(age.crop("other.jpg")), 0.5), 30)
+"""
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+FACES = Path(__file__).resolve().parents[2] / "assets" / "faces"
+TELL = """(age, gender) => window.dispatchEvent(new CustomEvent("cgan-age",
+    { detail: { age, gender: { Man: 0, Woman: 1 }[gender] ?? null } }))"""
+# Through a blob: browsers refuse to download data URLs of more than two megabytes.
+SAVE = """async (file) => { const { url, name } = JSON.parse(file); const link = document.createElement("a");
+    link.href = URL.createObjectURL(await (await fetch(url)).blob()); link.download = name; link.click(); }"""
+SAVE_SHOWN = """(age) => { const image = document.querySelector("#age-view .main img");
+    if (!image.src) return; const link = document.createElement("a");
+    link.href = image.src; link.download = `face-at-${Math.round(age)}.jpg`; link.click(); }"""
+
+
+def examples() -> dict[str, Image.Image]:
+    """Aligned faces that no real person has, made by our own models."""
+    return {f"Face {path.stem}": Image.open(path).convert("RGB") for path in sorted(FACES.glob("*.png"))}
+
+
+def build(models: ModelStore) -> dict[str, Any]:
+    """Lay out the tab, wire it, and return the arguments of the event that first fills it."""
+    faces, pictures = Faces(models), examples()
+    ui = _layout(pictures)
+    calls = _Calls(faces, list(pictures.values()), ui["photo"].GRADIO_CACHE)
+    _wire(ui, calls)
+    _wire_morph(ui, calls)
+    endpoints(faces, ui["photo"].GRADIO_CACHE)
+    foot(METHOD, [MODEL_ID, "face-finder"], PYTHON)
+    knobs = [ui["age"], ui["gender"], ui["detail"]]
+    return {"fn": guarded(calls.open), "inputs": knobs, "outputs": _opened(ui), **PRIVATE, **MODEL_QUEUE}
+
+
+def _layout(pictures: dict[str, Image.Image]) -> dict[str, Any]:
+    ui: dict[str, Any] = {"sitting": gr.State(), "other_read": gr.State()}
+    with gr.Row(equal_height=False, elem_classes="workbench"):
+        with gr.Column(scale=4, min_width=320):
+            _input_column(ui, pictures)
+        with gr.Column(scale=6, min_width=320):
+            ui["view"] = part("faceview", None, "age-view")
+            ui["age"] = gr.Slider(1, 80, 60, step=1, label="Age", elem_id="age-slider")
+            with gr.Row():
+                ui["save"] = gr.Button("Download the picture", min_width=120, elem_id="age-save")
+                ui["save_strip"] = gr.Button("… all ages", min_width=120, elem_id="age-save-strip")
+                ui["save_film"] = gr.Button("… an animation", min_width=120, elem_id="age-save-film")
+    ui["strip"] = part("facestrip", None, "age-strip")
+    with gr.Accordion("Mix with another face", open=False, elem_id="age-morph"):
+        _morph_section(ui, pictures)
+    gr.Markdown(NOTE, elem_classes="hint", elem_id="age-note")
+    ui["file"] = gr.Textbox(visible="hidden", elem_id="age-file")
+    return ui
+
+
+def _input_column(ui: dict[str, Any], pictures: dict[str, Image.Image]) -> None:
+    ui["photo"] = picture_file(
+        label="A photo of a face", sources=["upload", "webcam", "clipboard"], height=190, elem_id="age-photo"
+    )
+    ui["marker"] = part("facemarker", None, "age-marker")
+    ui["gender"] = gr.Radio(list(GENDERS), value="As read", label="Shown as", elem_id="age-gender")
+    ui["detail"] = gr.Slider(
+        0, 1, 0.5, step=0.05, label="Your photo's own detail", info="0 is the model alone", elem_id="age-detail"
+    )
+    gr.Markdown("Or take a face that nobody has; our models made them:", elem_classes=["hint", "last-on-phones"])
+    ui["examples"] = example_gallery(pictures, "Faces", "age-examples")
+
+
+def _morph_section(ui: dict[str, Any], pictures: dict[str, Image.Image]) -> None:
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=4, min_width=280):
+            ui["other"] = picture_file(
+                label="The other face", sources=["upload", "webcam", "clipboard"], height=160, elem_id="age-other"
+            )
+            ui["other_examples"] = gr.Gallery(
+                captioned(pictures),
+                show_label=False,
+                columns=4,
+                height="auto",
+                allow_preview=False,
+                interactive=False,
+                buttons=[],
+                elem_id="age-other-examples",
+                elem_classes="examples",
+            )
+        with gr.Column(scale=6, min_width=280):
+            ui["mixed"] = part("faceview", json.dumps({"alone": True}), "age-mixed")
+            ui["share"] = gr.Slider(0, 1, 0.5, step=0.01, label="Share of the other face", elem_id="age-share")
+
+
+def _opened(ui: dict[str, Any]) -> list[Any]:
+    return [ui["sitting"], ui["photo"], ui["marker"], ui["view"], ui["strip"]]
+
+
+@dataclass(frozen=True)
+class _Calls:
+    """What the events do. New values of `_opened` are state, emptied upload, marker, view and strip."""
+
+    faces: Faces
+    pictures: list[Image.Image]
+    uploads: str
+
+    def open(self, age: float, gender: str, detail: float, index: int = 0) -> tuple[Any, ...]:
+        """An example face, which is aligned already."""
+        if not self.pictures:
+            return (gr.skip(),) * 5
+        return self._opened(self._example(index), age, gender, detail)
+
+    def upload(self, path: str | None, age: float, gender: str, detail: float) -> tuple[Any, ...]:
+        return self._opened(self.faces.sit(take(path, self.uploads)), age, gender, detail)
+
+    def correct(
+        self, sitting: Sitting | None, message: str, age: float, gender: str, detail: float
+    ) -> tuple[Any, Any, Any]:
+        if sitting is None:
+            raise InputError("Choose a photo first.")
+        sitting = self.faces.corrected(sitting, message)
+        return sitting, *self._pictures(sitting, age, gender, detail)
+
+    def step(self, sitting: Sitting | None, age: float, gender: str, detail: float) -> Any:
+        if sitting is None or sitting.read is None:
+            return gr.skip()
+        return json.dumps(self.faces.shown(sitting.read, age, gender, detail))
+
+    def strip(self, sitting: Sitting | None, age: float, detail: float) -> Any:
+        if sitting is None or sitting.read is None:
+            return gr.skip()
+        return strip_value(self.faces.rows(sitting.read, detail), age)
+
+    def save_strip(self, sitting: Sitting | None, detail: float) -> str:
+        return _file("face-at-all-ages.jpg", data_url(self.faces.sheet(_read(sitting), detail)))
+
+    def save_film(self, sitting: Sitting | None, gender: str, detail: float) -> str:
+        film = base64.b64encode(self.faces.film(_read(sitting), gender, detail)).decode("ascii")
+        return _file("face-ageing.gif", f"data:image/gif;base64,{film}")
+
+    def other(self, path: str | None, *given: Any) -> tuple[Any, Any, Any]:
+        other = self.faces.sit(take(path, self.uploads))
+        if other.read is None:
+            raise InputError("No face was found in the other photo: choose one of a face from the front.")
+        return other.read, None, self.mix(other.read, *given)
+
+    def other_example(self, index: int, *given: Any) -> tuple[Any, Any]:
+        read = self._example(index).read
+        return read, self.mix(read, *given)
+
+    def mix(self, other: Any, sitting: Sitting | None, share: float, age: float, gender: str, detail: float) -> Any:
+        if other is None or sitting is None or sitting.read is None:
+            return gr.skip()
+        mixed = self.faces.ager.mix(sitting.read, other, float(share))
+        return json.dumps({**self.faces.shown(mixed, age, gender, detail), "alone": True})
+
+    def _example(self, index: int) -> Sitting:
+        from ..caae.alignment import LEFT_EYE, RIGHT_EYE, Eyes
+
+        picture = self.pictures[index]
+        return self.faces.sit(picture, Eyes(LEFT_EYE, RIGHT_EYE).scaled(*picture.size))
+
+    def _opened(self, sitting: Sitting, age: float, gender: str, detail: float) -> tuple[Any, ...]:
+        return sitting, None, marker_value(sitting), *self._pictures(sitting, age, gender, detail)
+
+    def _pictures(self, sitting: Sitting, age: float, gender: str, detail: float) -> tuple[Any, Any]:
+        """New values of view and strip."""
+        if sitting.read is None:
+            words = "No face was found in this photo: put a dot on each eye, or choose another photo."
+            return json.dumps({"words": words}), gr.skip()
+        view = {**self.faces.shown(sitting.read, age, gender, detail), **read_value(sitting.read)}
+        return json.dumps(view), self.strip(sitting, age, detail)
+
+
+def _read(sitting: Sitting | None) -> Any:
+    if sitting is None or sitting.read is None:
+        raise InputError("There is no face yet: choose a photo, or click one of the faces.")
+    return sitting.read
+
+
+def _file(name: str, url: str) -> str:
+    return json.dumps({"name": name, "url": url})
+
+
+def _wire(ui: dict[str, Any], calls: _Calls) -> None:
+    knobs = [ui["age"], ui["gender"], ui["detail"]]
+    shown = {**PRIVATE, **MODEL_QUEUE, "show_progress": "minimal", "show_progress_on": ui["view"]}
+    live = {**PRIVATE, **MODEL_QUEUE, "trigger_mode": "always_last", "show_progress": "hidden"}
+
+    @guarded
+    def choose(age: float, gender: str, detail: float, event: gr.SelectData) -> tuple[Any, ...]:
+        return calls.open(age, gender, detail, event.index)
+
+    def picked(message: str) -> tuple[float, str]:
+        given = json.loads(message)
+        return float(given["age"]), "Woman" if given["gender"] else "Man"
+
+    ui["photo"].input(guarded(calls.upload), [ui["photo"], *knobs], _opened(ui), **shown)
+    ui["examples"].select(choose, knobs, _opened(ui), **shown)
+    ui["marker"].input(
+        guarded(calls.correct),
+        [ui["sitting"], ui["marker"], *knobs],
+        [ui["sitting"], ui["view"], ui["strip"]],
+        **{**live, "show_progress": "minimal", "show_progress_on": ui["view"]},
+    )
+    # One event for all that changes the picture, so that an older answer never lands on a newer one. `change` and not
+    # `input`: a click on the strip moves the slider, too.
+    gr.on([knob.change for knob in knobs], guarded(calls.step), [ui["sitting"], *knobs], ui["view"], **live)
+    gr.on([k.change for k in knobs[:2]], None, knobs[:2], js=TELL, **PRIVATE)
+    ui["detail"].release(guarded(calls.strip), [ui["sitting"], ui["age"], ui["detail"]], ui["strip"], **live)
+    ui["strip"].input(picked, ui["strip"], knobs[:2], **PRIVATE, show_progress="hidden")
+    ui["save"].click(None, ui["age"], js=SAVE_SHOWN, **PRIVATE)
+    ui["save_strip"].click(
+        guarded(calls.save_strip), [ui["sitting"], ui["detail"]], ui["file"], **PRIVATE, **MODEL_QUEUE
+    ).success(None, ui["file"], js=SAVE, **PRIVATE)
+    ui["save_film"].click(
+        guarded(calls.save_film), [ui["sitting"], *knobs[1:]], ui["file"], **PRIVATE, **MODEL_QUEUE
+    ).success(None, ui["file"], js=SAVE, **PRIVATE)
+
+
+def _wire_morph(ui: dict[str, Any], calls: _Calls) -> None:
+    knobs = [ui["sitting"], ui["share"], ui["age"], ui["gender"], ui["detail"]]
+    shown = {**PRIVATE, **MODEL_QUEUE, "show_progress": "minimal", "show_progress_on": ui["mixed"]}
+    live = {**PRIVATE, **MODEL_QUEUE, "trigger_mode": "always_last", "show_progress": "hidden"}
+
+    @guarded
+    def choose(
+        sitting: Sitting | None, share: float, age: float, gender: str, detail: float, event: gr.SelectData
+    ) -> tuple[Any, Any]:
+        return calls.other_example(event.index, sitting, share, age, gender, detail)
+
+    ui["other"].input(
+        guarded(calls.other), [ui["other"], *knobs], [ui["other_read"], ui["other"], ui["mixed"]], **shown
+    )
+    ui["other_examples"].select(choose, knobs, [ui["other_read"], ui["mixed"]], **shown)
+    gr.on(
+        [ui["share"].input, ui["age"].change, ui["gender"].change],
+        guarded(calls.mix),
+        [ui["other_read"], *knobs],
+        ui["mixed"],
+        **live,
+    )

@@ -1,0 +1,56 @@
+"""The capabilities of the tab "Age" as an API. It answers with files, which the page deletes after some hours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import gradio as gr
+from PIL import Image
+
+from ..errors import InputError
+from .components import MODEL_QUEUE, guarded, picture_file
+from .facework import GENDERS, GROUPS, Faces, gender_of, take
+
+if TYPE_CHECKING:
+    from ..caae.predictor import FaceCode
+
+
+def endpoints(faces: Faces, uploads: str) -> None:
+    """Lay out the hidden components of the endpoints; `uploads` is the folder from which uploads are removed."""
+
+    def read(photo: str | None) -> FaceCode:
+        """The one face of an upload."""
+        return code_of(take(photo, uploads))
+
+    def code_of(picture: Image.Image) -> FaceCode:
+        return faces.ager.encode(faces.ager.crop(picture))
+
+    @guarded
+    def age_face(photo: str | None, age: float, gender: str, detail: float) -> Image.Image:
+        return faces.ager.decode(read(photo), age, gender_of(gender), detail)
+
+    @guarded
+    def age_strip(photo: str | None, gender: str, detail: float) -> list[tuple[Image.Image, str]]:
+        pictures = faces.ager.decode_all(read(photo), gender=gender_of(gender), detail=detail)
+        return list(zip(pictures, GROUPS, strict=True))
+
+    @guarded
+    def mix_faces(
+        photo: str | None, other: str | None, share: float, age: float, gender: str, detail: float
+    ) -> Image.Image:
+        if other is None:
+            raise InputError("There is no other face yet: give a second photo.")
+        pictures = {path: take(path, uploads) for path in (photo, other)[: 1 + (photo != other)]}  # may be one file
+        mixed = faces.ager.mix(code_of(pictures[photo]), code_of(pictures[other]), share)
+        return faces.ager.decode(mixed, age, gender_of(gender), detail)
+
+    with gr.Group(visible=False):
+        photo, other = picture_file(label="photo"), picture_file(label="other photo")
+        age = gr.Slider(1, 80, 60, label="age in years")
+        gender = gr.Radio(list(GENDERS), value="As read", label="gender")
+        detail, share = gr.Slider(0, 1, 0.5, label="detail"), gr.Slider(0, 1, 0.5, label="share")
+        picture, pictures = gr.Image(label="result", format="png"), gr.Gallery(label="ten ages", format="png")
+        call = gr.Button()
+        call.click(age_face, [photo, age, gender, detail], picture, api_name="age_face", **MODEL_QUEUE)
+        call.click(age_strip, [photo, gender, detail], pictures, api_name="age_strip", **MODEL_QUEUE)
+        call.click(mix_faces, [photo, other, share, age, gender, detail], picture, api_name="mix_faces", **MODEL_QUEUE)

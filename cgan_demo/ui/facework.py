@@ -1,0 +1,200 @@
+"""What the tab "Age" computes: photos and numbers in, pictures and words for the page out; the layout is in ages.py.
+
+Faces are private: an uploaded file is removed as soon as it was read, and what the tab shows travels inside the page
+as data URLs, so that no picture of a visitor is written to the disk.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image, ImageDraw, ImageFont
+
+from ..errors import InputError
+from .components import ModelStore
+
+if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
+    from ..caae.alignment import Eyes
+    from ..caae.predictor import Ager, FaceCode
+
+MODEL_ID = "face-aging"
+GENDERS: dict[str, float | None] = {"As read": None, "Man": 0.0, "Woman": 1.0}
+KEPT = 2048  # px, longer side of a photo held in memory while its page is open
+SHOWN = 640  # px, of the photo under the two dots
+SMALL = 160  # px, of the strip's pictures
+FILM_SIDE = 256  # px
+FILM_AGES = tuple(range(3, 78, 2))  # years; the film goes there and back
+GROUPS = ("0–5", "6–10", "11–15", "16–20", "21–30", "31–40", "41–50", "51–60", "61–70", "71+")
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A visitor's photo, the faces found in it, largest first, and the one that was read; None where there is none."""
+
+    photo: Image.Image
+    faces: tuple[Eyes, ...]
+    read: FaceCode | None
+
+
+def take(path: str | None, folder: str | Path) -> Image.Image:
+    """Open an uploaded picture and remove its file, which lies in `folder`; files elsewhere are left alone.
+
+    Raises:
+        InputError: no picture, or one that cannot be read; its file is removed all the same.
+    """
+    from ..images import open_image
+
+    try:
+        return open_image(path)
+    finally:
+        if path is not None and Path(path).resolve().is_relative_to(Path(folder).resolve()):
+            Path(path).unlink(missing_ok=True)
+
+
+def data_url(image: Image.Image, side: int | None = None) -> str:
+    """A JPEG data URL of `image`, at most `side` px a side."""
+    if side is not None and max(image.size) > side:
+        image = image.copy()
+        image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=93, subsampling=0)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+
+
+@dataclass(frozen=True)
+class Faces:
+    """The tab's model calls."""
+
+    models: ModelStore
+
+    @property
+    def ager(self) -> Ager:
+        return self.models(MODEL_ID)  # type: ignore[return-value]
+
+    def sit(self, photo: Image.Image, eyes: Eyes | None = None) -> Sitting:
+        """Find the faces of a photo, unless it is said where the eyes are, and read the largest."""
+        faces = (eyes,) if eyes is not None else tuple(self.ager.find(photo))
+        scale = min(1, KEPT / max(photo.size))
+        if scale < 1:
+            size = round(photo.width * scale), round(photo.height * scale)
+            shares = size[0] / photo.width, size[1] / photo.height
+            photo, faces = photo.resize(size, Image.Resampling.LANCZOS), tuple(e.scaled(*shares) for e in faces)
+        read = self.ager.encode(self.ager.crop(photo, faces[0])) if faces else None
+        return Sitting(photo, faces, read)
+
+    def corrected(self, sitting: Sitting, message: str | None) -> Sitting:
+        """Read the face again from where the page says that its eyes are: JSON {"eyes": [x, y, x, y]}, in shares."""
+        from ..caae.alignment import Eyes
+
+        (lx, ly), (rx, ry) = sorted(_points(message))  # whichever dot was put on which eye
+        width, height = sitting.photo.size
+        eyes = Eyes((lx * width, ly * height), (rx * width, ry * height))
+        return replace(sitting, read=self.ager.encode(self.ager.crop(sitting.photo, eyes)))
+
+    def shown(self, read: FaceCode, age: float, gender: str, detail: float) -> dict[str, str]:
+        """What the view takes on every step of the slider."""
+        picture = self.ager.decode(read, float(age), gender_of(gender), float(detail))
+        return {"main": data_url(picture), "caption": f"At {float(age):.0f}"}
+
+    def row(self, read: FaceCode, gender: float, detail: float) -> list[Image.Image]:
+        """A face at all ten ages."""
+        pictures = self.ager.decode_all(read, gender=gender, detail=float(detail))
+        return [picture.resize((SMALL, SMALL), Image.Resampling.LANCZOS) for picture in pictures]
+
+    def rows(self, read: FaceCode, detail: float) -> list[tuple[str, float, list[Image.Image]]]:
+        """(title, gender, ten pictures), the gender that was read first."""
+        order = sorted((0.0, 1.0), key=lambda gender: abs(gender - read.gender))
+        return [(("as a man", "as a woman")[int(g)], g, self.row(read, g, detail)) for g in order]
+
+    def sheet(self, read: FaceCode, detail: float) -> Image.Image:
+        """The rows as one picture, with the ages written under them."""
+        rows, line = self.rows(read, detail), 26
+        sheet = Image.new("RGB", (SMALL * len(GROUPS), (SMALL + line) * len(rows)), "white")
+        pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
+        for y, (title, _, pictures) in enumerate(rows):
+            for x, (years, picture) in enumerate(zip(GROUPS, pictures, strict=True)):
+                sheet.paste(picture, (SMALL * x, (SMALL + line) * y))
+                words = f"{years} {title}" if x == 0 else years
+                pen.text((SMALL * (x + 0.5), (SMALL + line) * (y + 1) - 4), words, "black", font, anchor="ms")
+        return sheet
+
+    def film(self, read: FaceCode, gender: str, detail: float) -> bytes:
+        """A GIF from the youngest to the oldest of `FILM_AGES` and back, without end."""
+        frames = self.ager.decode_all(read, [float(a) for a in FILM_AGES], gender_of(gender), float(detail))
+        small = [f.resize((FILM_SIDE, FILM_SIDE), Image.Resampling.LANCZOS) for f in frames]
+        sheet = Image.new("RGB", (FILM_SIDE, FILM_SIDE * len(small[::6])))
+        for i, frame in enumerate(small[::6]):
+            sheet.paste(frame, (0, FILM_SIDE * i))
+        palette = sheet.quantize(256)  # one for all: quicker, and the picture does not flicker
+        small = [frame.quantize(palette=palette) for frame in small]
+        small += small[-2:0:-1]
+        waits = [600 if i in (0, len(FILM_AGES) - 1) else 60 for i in range(len(small))]
+        buffer = io.BytesIO()
+        small[0].save(buffer, "GIF", save_all=True, append_images=small[1:], duration=waits, loop=0)
+        return buffer.getvalue()
+
+
+def gender_of(name: str | None) -> float | None:
+    """The number of a choice, None for as read.
+
+    Raises:
+        InputError: no such choice.
+    """
+    if name not in GENDERS:
+        raise InputError(f"There is no choice {name!r}: take {', '.join(GENDERS)}.")
+    return GENDERS[name]
+
+
+def _points(message: str | None) -> list[tuple[float, float]]:
+    """The two points of a message of the page, each in shares of the photo's sides.
+
+    Raises:
+        InputError: it is no such message.
+    """
+    try:
+        numbers = [float(v) for v in json.loads(message or "")["eyes"]]
+        if len(numbers) != 4 or not all(0 <= v <= 1 for v in numbers):
+            raise ValueError
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError("Put one dot on each eye, inside the photo.") from error
+    return [(numbers[0], numbers[1]), (numbers[2], numbers[3])]
+
+
+# ---- what the page's own components take
+
+
+def marker_value(sitting: Sitting) -> str:
+    """The photo with its faces, and what to do about them."""
+    width, height = sitting.photo.size
+    faces = [[p[k] / (width, height)[k] for p in (e.left, e.right) for k in (0, 1)] for e in sitting.faces]
+    words = {
+        0: "No face was found. Put a dot on each eye.",
+        1: "Not quite on the eyes? Drag the dots, or click where they belong.",
+    }.get(len(faces), f"{len(faces)} faces: the largest is taken. Click a number for another.")
+    return json.dumps({"photo": data_url(sitting.photo, SHOWN), "faces": faces, "words": words})
+
+
+def read_value(read: FaceCode) -> dict[str, str]:
+    """The crop and its reconstruction, for the view."""
+    from ..images import to_pil
+
+    age = "5 or less" if read.age <= 5 else "71 or more" if read.age >= 71 else f"{read.age:.0f}"
+    crop, copy = (data_url(to_pil(x.cpu().clamp(-1, 1)), 256) for x in (read.face, read.plain))
+    return {"crop": crop, "copy": copy, "copied": f"Rebuilt by the model, at the age that fits best: {age}"}
+
+
+def strip_value(rows: Sequence[tuple[str, float, list[Image.Image]]], age: float) -> str:
+    """Rows of ten pictures for the strip, the first being of the gender that was read; framed at first is `age`."""
+    from ..caae.ages import BINS, CENTRES
+
+    lines: list[dict[str, Any]] = [
+        {"title": title, "gender": gender, "pictures": [data_url(p) for p in pictures]}
+        for title, gender, pictures in rows
+    ]
+    return json.dumps({"ages": BINS, "centres": CENTRES, "rows": lines, "gender": rows[0][1], "age": age})

@@ -1,0 +1,26 @@
+"""Components of our own for what stock ones cannot do: each is an HTML, a CSS and a JS file of one name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+
+def part(name: str, value: Any, elem_id: str, marks: Mapping[str, str] | None = None, **kwargs: Any) -> gr.HTML:
+    """The component made of `name`.html, .css and .js; `marks` are put in place of what the template calls so."""
+    here = Path(__file__).parent
+    template, css, js = (here.joinpath(f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    for mark, text in (marks or {}).items():
+        template = template.replace(mark, text)
+    return gr.HTML(
+        value,
+        html_template=template,
+        css_template=css,
+        js_on_load=js,
+        apply_default_css=False,
+        elem_id=elem_id,
+        **kwargs,
+    )

@@ -1,0 +1,172 @@
+"""The tab "Age" in a real browser: slider, strip, photos with one face, none and two, mixing, downloads, privacy."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from gradio.utils import get_upload_folder
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+WAIT = 30_000  # ms
+
+
+@pytest.fixture
+def tab(page: Page, app_url: str) -> Page:
+    page.goto(app_url)
+    page.get_by_role("tab", name="Age", exact=True).click()
+    expect(page.locator("#age-strip img")).to_have_count(20, timeout=WAIT)
+    return page
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """Of one face, for the fake finder, with bytes no other file has."""
+    picture = Image.effect_noise((300, 200), 60).convert("RGB")
+    picture.putpixel((0, 0), (90, 90, 90))
+    picture.save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+def first_pixel(path: Path, color: str) -> Path:
+    picture = Image.open(path)
+    picture.paste(color, (0, 0, 1, 1))
+    picture.save(path)
+    return path
+
+
+def count(tab: Page, view: str = "#age-view") -> str:
+    """How many pictures the view has shown."""
+    return tab.locator(f"{view} .view").get_attribute("data-pictures") or "0"
+
+
+def expect_new(tab: Page, before: str, view: str = "#age-view") -> None:
+    expect(tab.locator(f"{view} .view")).not_to_have_attribute("data-pictures", before, timeout=WAIT)
+
+
+def upload(tab: Page, path: Path, where: str = "#age-photo") -> None:
+    tab.locator(f"{where} input[type=file]").set_input_files(path)
+
+
+def kept(content: bytes) -> list[Path]:
+    """Files of the page's temporary folder with this content."""
+    return [p for p in Path(get_upload_folder()).rglob("*") if p.is_file() and p.read_bytes() == content]
+
+
+def test_it_opens_with_a_face_its_copy_and_all_ages(tab: Page) -> None:
+    for part in (".main", ".crop", ".copy"):
+        expect(tab.locator(f"#age-view {part} img")).to_be_visible()
+    expect(tab.locator("#age-view .main figcaption")).to_have_text("At 60")
+    expect(tab.locator("#age-strip [aria-current=true]")).to_have_text("51–60")
+    expect(tab.locator("#age-note")).to_contain_text("not kept")
+
+
+def test_dragging_the_slider_ages_the_face(tab: Page) -> None:
+    before = count(tab)
+    slider = tab.locator("#age-slider input[type=range]")
+    box = slider.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    tab.mouse.move(box["x"] + 0.75 * box["width"], y)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 0.2 * box["width"], y, steps=8)
+    expect_new(tab, before)  # while the button is still down
+    tab.mouse.up()
+    age = int(float(slider.input_value()))
+    assert 10 < age < 25
+    expect(tab.locator("#age-view .main figcaption")).to_have_text(f"At {age}", timeout=WAIT)
+    expect(tab.locator("#age-strip [aria-current=true]")).to_have_text("16–20" if age > 15 else "11–15", timeout=WAIT)
+
+
+def test_a_picture_of_the_strip_sets_age_and_gender(tab: Page) -> None:
+    before = count(tab)
+    tab.locator("#age-strip .row").nth(1).locator("button").nth(1).click()
+    expect_new(tab, before)
+    expect(tab.locator("#age-slider input[type=number]")).to_have_value("8", timeout=WAIT)
+    expect(tab.locator("#age-strip [aria-current=true]")).to_have_count(1)
+    expect(tab.locator("#age-strip .row").nth(1).locator("[aria-current=true]")).to_have_text("6–10", timeout=WAIT)
+
+
+def test_an_uploaded_photo_is_read_and_not_kept(tab: Page, photo: Path) -> None:
+    before = count(tab)
+    content = photo.read_bytes()
+    upload(tab, photo)
+    expect_new(tab, before)
+    expect(tab.locator("#age-marker img")).to_be_visible()
+    expect(tab.locator("#age-marker .words")).to_contain_text("Drag the dots")
+    assert kept(content) == []
+    files = {p for p in Path(get_upload_folder()).rglob("*") if p.is_file()}
+    tab.locator("#age-slider input[type=number]").fill("20")
+    expect(tab.locator("#age-view .main figcaption")).to_have_text("At 20", timeout=WAIT)
+    assert files == {p for p in Path(get_upload_folder()).rglob("*") if p.is_file()}  # results are no files either
+
+
+def test_a_dot_can_be_moved_by_mouse_and_keys(tab: Page, photo: Path) -> None:
+    before = count(tab)
+    upload(tab, photo)
+    expect_new(tab, before)
+    expect(tab.locator("#age-marker img")).to_be_visible()
+    before = count(tab)
+    frame = tab.locator("#age-marker .frame")
+    box = frame.bounding_box()
+    assert box is not None
+    frame.click(position={"x": 0.2 * box["width"], "y": 0.5 * box["height"]})
+    expect_new(tab, before)
+    left = tab.locator("#age-marker .eye").first
+    expect(left).to_have_attribute("style", re.compile(r"left: (19|20)"))
+    before = count(tab)
+    left.press("ArrowRight")
+    expect_new(tab, before)
+
+
+def test_without_a_face_it_says_so_and_takes_the_dots(tab: Page, photo: Path) -> None:
+    before = count(tab)
+    upload(tab, first_pixel(photo, "white"))
+    expect(tab.locator("#age-view .words")).to_contain_text("No face was found", timeout=WAIT)
+    assert count(tab) == before
+    tab.locator("#age-marker .eye").first.press("ArrowLeft")
+    expect_new(tab, before)
+    expect(tab.locator("#age-view .words")).not_to_be_visible()
+
+
+def test_of_several_faces_one_is_chosen(tab: Page, photo: Path) -> None:
+    upload(tab, first_pixel(photo, "black"))
+    expect(tab.locator("#age-marker .words")).to_contain_text("2 faces", timeout=WAIT)
+    before = count(tab)
+    tab.locator("#age-marker").get_by_role("button", name="Face 2").click()
+    expect_new(tab, before)
+    expect(tab.locator("#age-marker").get_by_role("button", name="Face 1")).to_be_visible()
+
+
+def test_two_faces_are_mixed(tab: Page, photo: Path) -> None:
+    tab.get_by_text("Mix with another face").click()
+    tab.locator("#age-other-examples button:has(img)").nth(2).click()
+    expect(tab.locator("#age-mixed .main img")).to_be_visible(timeout=WAIT)
+    before = count(tab, "#age-mixed")
+    tab.locator("#age-share input[type=number]").fill("0.9")
+    expect_new(tab, before, "#age-mixed")
+    before, content = count(tab, "#age-mixed"), photo.read_bytes()
+    upload(tab, photo, "#age-other")
+    expect_new(tab, before, "#age-mixed")
+    assert kept(content) == []
+
+
+@pytest.mark.parametrize(
+    ("button", "size", "frames"),
+    [("save", (128, 128), 1), ("save-strip", (1600, 372), 1), ("save-film", (256, 256), 74)],
+)
+def test_downloads(tab: Page, button: str, size: tuple[int, int], frames: int) -> None:
+    with tab.expect_download(timeout=WAIT) as download:
+        tab.locator(f"#age-{button}").click()
+    picture = Image.open(download.value.path())
+    assert picture.size == size and 0.9 * frames <= getattr(picture, "n_frames", 1) <= frames
+
+
+def test_nothing_scrolls_sideways_on_a_phone(page: Page, app_url: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(app_url)
+    page.get_by_role("tab", name="Age", exact=True).click()
+    expect(page.locator("#age-strip img")).to_have_count(20, timeout=WAIT)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
