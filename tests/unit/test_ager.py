@@ -1,0 +1,87 @@
+"""Serving face ageing: crops, ages, detail, mixes, and words for what is wrong."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from cgan_demo.caae.ages import CENTRES
+from cgan_demo.caae.alignment import LEFT_EYE, RIGHT_EYE, Eyes
+from cgan_demo.caae.networks import FaceAger
+from cgan_demo.caae.predictor import Ager, the_face
+from cgan_demo.data.fake import fake_face
+from cgan_demo.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def ager() -> Ager:
+    torch.manual_seed(0)
+    network = FaceAger((8, 8, 8), 4)
+    for m in network.modules():
+        if isinstance(m, torch.nn.Conv2d) and not m.weight.any():
+            torch.nn.init.normal_(m.weight, 0, 0.2)
+    return Ager(network, model_id="face-aging", finder=lambda: in_frame)  # type: ignore[arg-type, return-value]
+
+
+def in_frame(photo: Image.Image) -> list[Eyes]:
+    """The eyes of a face that is aligned already."""
+    return [Eyes(LEFT_EYE, RIGHT_EYE).scaled(*photo.size)]
+
+
+def test_eyes_are_looked_for_unless_they_are_given(ager):
+    photo = Image.new("RGB", (400, 300), "gray")
+    photo.paste(fake_face(30, 1, 5, 160), (200, 90))
+    eyes = Eyes(LEFT_EYE, RIGHT_EYE).scaled(160, 160)
+    eyes = Eyes((eyes.left[0] + 200, eyes.left[1] + 90), (eyes.right[0] + 200, eyes.right[1] + 90))
+    crop = np.asarray(ager.crop(photo, eyes), float)
+    assert np.abs(crop - np.asarray(fake_face(30, 1, 5, 160), float)).mean() < 4
+    assert ager(photo, eyes=eyes, detail=1).size == (160, 160)
+    with pytest.raises(InputError, match="say where the eyes are"):
+        Ager(ager.network).crop(photo)
+
+
+@pytest.mark.parametrize(("sizes", "words"), [((), "No face"), ((40, 30), "There are 2 faces")])
+def test_no_face_and_several_are_refused_in_words(sizes, words):
+    found = [Eyes((0, 0), (size, 0)) for size in sizes]
+    with pytest.raises(InputError, match=words):
+        the_face(found)
+    assert the_face([Eyes((0, 0), (40, 0)), Eyes((0, 0), (15, 0))]).distance == 40
+
+
+def test_all_ages_at_once_are_what_they_are_alone(ager):
+    read = ager.encode(fake_face(30, 1, 5, 128))
+    together = ager.decode_all(read, detail=0.5)
+    assert len(together) == 10
+    alone = [ager.decode(read, age, detail=0.5) for age in CENTRES]
+    assert (
+        max(np.abs(np.asarray(a, float) - np.asarray(b, float)).max() for a, b in zip(together, alone, strict=True))
+        <= 1
+    )
+
+
+def test_a_mix_goes_from_one_face_to_the_other(ager):
+    a, b = (ager.encode(fake_face(age, gender, 5, size)) for age, gender, size in ((20, 0, 128), (60, 1, 200)))
+    for share, end in ((0.0, a), (1.0, b)):
+        mixed = ager.mix(a, b, share)
+        assert torch.allclose(mixed.code, end.code) and (mixed.age, mixed.gender) == (end.age, end.gender)
+        assert mixed.face.shape[2:] == (200, 200)
+    half = ager.mix(a, b, 0.5)
+    assert torch.allclose(half.code, (a.code + b.code) / 2) and half.age == (a.age + b.age) / 2
+    with pytest.raises(InputError, match="share is 2"):
+        ager.mix(a, b, 2)
+
+
+def test_a_face_is_aged_at_its_own_size_with_its_own_detail(ager):
+    face = fake_face(30, 1, 5, 300)
+    pure, own = (np.asarray(ager(face, age=60, gender=1.0, detail=d), float) for d in (0, 1))
+    assert pure.shape == (128, 128, 3) and own.shape == (300, 300, 3)
+    assert np.asarray(ager(face, age=20, detail=0), float).shape == (128, 128, 3)
+    read = ager.encode(face)
+    assert np.abs(np.asarray(ager.decode(read, read.age, None, 1.0), float) - np.asarray(face, float)).max() <= 1.5
+    assert ager(fake_face(30, 1, 5, 2000), age=60).size == (512, 512)
+
+
+@pytest.mark.parametrize("wrong", [{"age": 0}, {"age": 200}, {"age": "old"}, {"gender": 2}, {"detail": -1}])
+def test_numbers_outside_are_refused_in_words(ager, wrong):
+    with pytest.raises(InputError, match=f"The {next(iter(wrong))} is"):
+        ager(fake_face(30, 1, 5), **wrong)
