@@ -40,6 +40,12 @@ class Faces:
         """The age group of each face, (n,)."""
         return np.array([bin_of(age) for age in self.ages])
 
+    def some(self, mask: np.ndarray, count: int) -> np.ndarray:
+        """Up to `count` of the faces where `mask` holds, evenly spread, uint8 (m, S, S, 3)."""
+        places = np.flatnonzero(mask)
+        places = places[np.unique(np.linspace(0, max(0, len(places) - 1), min(count, len(places))).astype(int))]
+        return np.stack([self.picture(i) for i in places]) if len(places) else np.zeros((0, 1, 1, 3), np.uint8)
+
 
 def list_faces(root: Path) -> list[tuple[Path, int, int, bool]]:
     """(file, age, gender, frontal) of the pictures of a folder, by name.

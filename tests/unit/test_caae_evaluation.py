@@ -1,14 +1,18 @@
 """The protocol of face ageing, on fake faces."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from cgan_demo.caae import evaluation
+from cgan_demo.caae.aged import Aged
+from cgan_demo.caae.ages import CENTRES
 from cgan_demo.caae.dataset import load_faces
 from cgan_demo.caae.judges import AgeJudge, age_loss, cached_judge
+from cgan_demo.caae.likeness import Likeness
 from cgan_demo.caae.networks import FaceAger
 from cgan_demo.data.fake import write_fake_faces
 from cgan_demo.evaluation.metrics import PooledFeatures, perceptual_distance
@@ -48,8 +52,8 @@ def faces(tmp_path_factory):
 def aged(n: int = 4) -> evaluation.Aged:
     """Input i is grey level 10 i; asked ages are met exactly in brightness."""
     inputs = np.stack([np.full((64, 64, 3), 102, np.uint8)] * n)
-    made = np.stack([[np.full((64, 64, 3), round(2.55 * c), np.uint8) for c in evaluation.CENTRES]] * n)
-    return evaluation.Aged(inputs, inputs.copy(), made, np.array([40] * n), np.array([0, 1] * (n // 2)))
+    made = np.stack([[np.full((64, 64, 3), round(2.55 * c), np.uint8) for c in CENTRES]] * n)
+    return Aged(inputs, inputs.copy(), made, np.array([40] * n), np.array([0, 1] * (n // 2)))
 
 
 def test_a_face_that_has_the_asked_age_has_no_error():
@@ -66,15 +70,30 @@ def test_a_perfect_copy_is_at_distance_nothing():
 
 def test_both_at_once_needs_both(faces):
     training, _ = faces
-    same = aged()
-    estimates = np.tile(np.array(evaluation.CENTRES), (4, 1))
-    figures = evaluation.identity_figures(same, estimates, training, Colours(), Asked())
-    assert set(figures) >= {"distance to the input", "still that person", "both at once", "both at once, blend"}
-    unchanged = evaluation.Aged(same.inputs, same.own, np.repeat(same.inputs[:, None], 10, 1), same.ages, same.genders)
-    kept = evaluation.identity_figures(unchanged, estimates, training, Colours(), Asked())
+    given = aged()
+    likeness = Likeness(given, training, Colours(), Asked())
+    estimates = np.tile(np.array(CENTRES), (4, 1))
+    figures = likeness.figures(given.made, estimates)
+    assert set(figures) >= {"distance to the input", "distance to the input, asked 71-100", "still that person"}
+    unchanged = np.repeat(given.inputs[:, None], 10, 1)
+    kept = likeness.figures(unchanged, estimates)
     assert kept["still that person"]["value"] == 1 and kept["both at once"]["value"] == 1
-    wrong_age = evaluation.identity_figures(unchanged, estimates + 30, training, Colours(), Asked())
-    assert wrong_age["both at once"]["value"] == 0 and kept["both at once, unchanged"]["value"] == 0
+    wrong_age = likeness.figures(unchanged, estimates + 30)
+    assert wrong_age["both at once"]["value"] == 0 and wrong_age["of these, the person"]["value"] == 1
+    known = likeness.known_answers()
+    assert set(known) == {f"both at once, {name}" for name in ("unchanged", "stranger", "blend")}
+    assert known["both at once, unchanged"]["value"] == 0
+
+
+def test_detail_is_what_the_best_fitting_age_lacks():
+    given = aged(2)
+    inputs = given.inputs.copy()
+    inputs[:, ::2] += 20  # stripes that no age has; the mean fits that of 45.5 years best
+    detailed = replace(given, inputs=inputs).with_detail(0.5)
+    best = 6
+    left = inputs[0].astype(float) - given.made[0, best]
+    assert np.abs(detailed.made[0, best] - (given.made[0, best] + 0.5 * left)).max() <= 0.5
+    assert (given.with_detail(0).made == given.made).all()
 
 
 def test_perceptual_distance_by_hand():
@@ -97,7 +116,7 @@ def test_evaluate_measures_and_is_json(faces, tmp_path, capsys, monkeypatch):
     options = {"judge_images": 32, "identity": tmp_path, "count": 10, "features": PooledFeatures(Patches()), "size": 64}
     report = evaluation.evaluate("face-aging", net, root, tmp_path / "cache", **options)
     assert report == json.loads(json.dumps(report, allow_nan=False))
-    assert {"age error", "KID, mean over groups", "both at once"} <= set(report["figures"])
+    assert {"age error", "KID, mean over groups", "both at once", "detail 0.5: both at once"} <= set(report["figures"])
     assert "| 10 faces, 64 px | face-aging |" in capsys.readouterr().out
     training, _ = load_faces(root, 64, tmp_path / "cache")
     judge = cached_judge(training, Patches(), 32, tmp_path / "cache")
