@@ -134,6 +134,17 @@ MODELS: tuple[Model, ...] = (
         revision="v1",
         sha256="e485b74f44bbb503c80c3ae8308a3b3258448b908a0b6805ff2f207b58cf0ae3",
     ),
+    Model(
+        id="face-finder",
+        system="caae",
+        title="Face finder",
+        summary="Finds the faces of a photo and says where their eyes are.",
+        source="photo",
+        target="eyes",
+        hub_repo="cgan-demo/face-finder",
+        revision="v1",
+        sha256="c693698d6e1584846830aa75dde4517e57cfc87fd1c746d686781e5f1464e9a9",
+    ),
 )
 
 

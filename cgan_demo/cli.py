@@ -148,10 +148,13 @@ class Evaluate:
     """Weights folder; by default the one the page would use."""
     system: str | None = None
     """The system of a model that the catalog does not have: pix2pix (default) or caae."""
-    judge_images: int = 6000
-    """Pictures that a judge trained for the protocol sees (of maps: the FCN-score's recogniser)."""
+    judge_images: int | None = None
+    """Pictures that a judge trained for the protocol sees: of maps the FCN-score's recogniser, 6,000 by default; of
+    faces the judge of ages, 24,000."""
     identity: Path | None = None
     """Faces: the folder with the files of the embedding that identity is measured with (see evaluation/identity.py)."""
+    scenes: Path | None = None
+    """Of the face finder: the folder of photographs that training got too; those held out are taken."""
     to: Path | None = None
     """Also write the figures as JSON."""
     cache: Path = Path("runs/cache")
@@ -163,7 +166,7 @@ class Evaluate:
 
         network, data = weights.load_network(self.weights or weights.find(self.model)), obtain(self.data, self.cache)
         room = workshop(system_of(self.model, self.system))
-        figures = room.evaluate(self.model, network, data, self.cache, self.judge_images, self.identity)
+        figures = room.evaluate(self.model, network, data, self.cache, self.judge_images, self.identity, self.scenes)
         if self.to is not None:
             self.to.write_text(json.dumps(figures, indent=1) + "\n")
 

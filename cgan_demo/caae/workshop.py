@@ -12,10 +12,12 @@ from ..errors import DataError
 from ..features import EfficientNetLite, efficientnet_lite
 from ..training.loop import System
 from ..training.runs import averaged, warm_start
+from .composed import ComposedFaces, load_scenes
 from .dataset import FaceDataset, load_faces
-from .evaluation import evaluate
+from .evaluation import evaluate as evaluate_ageing
 from .finder import FaceFinder
-from .finder_training import ComposedFaces, FinderTraining, load_scenes
+from .finder_evaluation import evaluate_finder
+from .finder_training import FinderTraining
 from .networks import FaceAger, PaperAutoencoder
 from .recipes import RECIPES, FinderRecipe, PaperRecipe, Recipe
 from .training import BundledAgeing, PaperAgeing
@@ -23,6 +25,7 @@ from .training import BundledAgeing, PaperAgeing
 __all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_start"]
 
 PREVIEWS = 8
+JUDGE_IMAGES = 24000  # faces
 
 
 def recipe_for(model_id: str, name: str) -> Recipe:
@@ -56,7 +59,7 @@ def prepare(
     if isinstance(recipe, FinderRecipe):
         if scenes is None:
             raise DataError("The face finder learns on faces put into photographs: give their folder with --scenes.")
-        stream: Dataset = ComposedFaces(training, load_scenes(scenes, recipe.side, cache)[0], recipe, seed)
+        stream: Dataset = ComposedFaces(training, load_scenes(scenes, 2 * recipe.side, cache)[0], recipe, seed)
         return FinderTraining(recipe, _examples(stream)), stream
     examples = _examples(FaceDataset(training, seed + 1))
     if isinstance(recipe, PaperRecipe):
@@ -76,4 +79,29 @@ def averaged_generator(run_dir: Path, recipe: Recipe) -> nn.Module:
         return averaged(run_dir, FaceFinder(recipe.widths))
     if isinstance(recipe, PaperRecipe):
         return averaged(run_dir, PaperAutoencoder(recipe.load_size, recipe.code, recipe.width))
-    return averaged(run_dir, FaceAger(recipe.widths, recipe.code))
+    return averaged(run_dir, FaceAger(recipe.widths, recipe.code, recipe.fine))
+
+
+def evaluate(
+    model_id: str,
+    network: nn.Module,
+    data: Path,
+    cache: Path,
+    judge_images: int | None = None,
+    identity: Path | None = None,
+    scenes: Path | None = None,
+) -> dict:
+    """Measure a model by the protocol of its kind on the validation faces, print a table and return it (JSON-able).
+
+    judge_images: faces that the judge of ages is trained on; `JUDGE_IMAGES` by default.
+    identity: see `evaluation.evaluate`. scenes: photographs that the face finder's faces are put into.
+
+    Raises:
+        DataError: `scenes`, which face ageing does not have; or none for the face finder.
+    """
+    if isinstance(network, FaceFinder):
+        return evaluate_finder(model_id, network, data, scenes, cache)
+    if scenes is not None:
+        raise DataError("Ageing is measured on faces alone: leave --scenes out.")
+    images = JUDGE_IMAGES if judge_images is None else judge_images
+    return evaluate_ageing(model_id, network, data, cache, images, identity)

@@ -18,6 +18,8 @@ from .sketch_evaluation import evaluate_edges, evaluate_sketches
 
 __all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_start"]
 
+JUDGE_IMAGES = 6000  # crops
+
 
 def prepare(
     model_id: str,
@@ -44,14 +46,26 @@ def prepare(
 
 
 def evaluate(
-    model_id: str, network: nn.Module, data: Path, cache: Path, judge_images: int = 6000, identity: Path | None = None
+    model_id: str,
+    network: nn.Module,
+    data: Path,
+    cache: Path,
+    judge_images: int | None = None,
+    identity: Path | None = None,
+    scenes: Path | None = None,
 ) -> dict:
     """Measure a model by the protocol of its kind on `data/val`, print a table and return it (JSON-able).
 
-    judge_images: crops the recogniser of the FCN-score protocol is trained on. identity: not needed here.
+    judge_images: crops the recogniser of the FCN-score protocol is trained on; `JUDGE_IMAGES` by default.
+    identity: not needed here.
+
+    Raises:
+        DataError: `scenes`, which no translator needs.
     """
+    if scenes is not None:
+        raise DataError("Pairs need no other photographs: leave --scenes out.")
     if isinstance(network, SketchGenerator):
         return evaluate_sketches(model_id, network, data, cache)
     if model_id == "photo-to-edges":
         return evaluate_edges(model_id, network, data, cache)
-    return evaluate_maps(model_id, network, data, cache, judge_images)
+    return evaluate_maps(model_id, network, data, cache, JUDGE_IMAGES if judge_images is None else judge_images)

@@ -34,6 +34,9 @@ def test_every_model_is_described_and_runs(
     assert predictor.model_id == model.id
     picture = Image.new("RGB", (48, 32), "white")
     picture.paste("black", (10, 10, 30, 14))
+    if model.target == "eyes":
+        assert predictor(picture) == []
+        return
     result = predictor(picture) if model.id == "photo-to-edges" else predictor(picture, seed=0)
     first = result[0] if isinstance(result, list) else result
     assert first.size in {(48, 32), (256, 256)}  # the sketch models know one framing only
