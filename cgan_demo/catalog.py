@@ -135,6 +135,17 @@ MODELS: tuple[Model, ...] = (
         sha256="e485b74f44bbb503c80c3ae8308a3b3258448b908a0b6805ff2f207b58cf0ae3",
     ),
     Model(
+        id="face-aging",
+        system="caae",
+        title="Face ageing",
+        summary="Shows a face at any age from 1 to 80.",
+        source="face",
+        target="face at another age",
+        hub_repo="cgan-demo/face-aging",
+        revision="v1",
+        sha256="c66755d6f59fb8c2ed964455ae1d8f251745849879246b36e5cb7a1f1b5bbcb7",
+    ),
+    Model(
         id="face-finder",
         system="caae",
         title="Face finder",

@@ -216,6 +216,39 @@ class SketchAblation:
 
 
 @dataclass(frozen=True)
+class AgeingAblation:
+    """What D_z and D_img buy the paper's face ageing, at an equal number of faces; a table and a sheet of faces."""
+
+    data: str
+    images: int = 6000
+    """Faces that each variant sees."""
+    faces: Path = Path("assets/faces")
+    """Aligned faces for the sheet."""
+    also: tuple[str, ...] = ("face-aging",)
+    """Models of the catalog that the sheet shows, too."""
+    to: Path = Path("runs/ablation-face-aging")
+    cache: Path = Path("runs/cache")
+
+    def run(self) -> None:
+        from PIL import Image
+
+        from . import weights
+        from .caae.ablation import VARIANTS, ageing_ablation, sheet
+        from .caae.recipes import RECIPES
+        from .caae.workshop import averaged_generator
+        from .data.download import obtain
+
+        ageing_ablation(obtain(self.data, self.cache), self.to, self.images, cache=self.cache)
+        networks = {
+            name: averaged_generator(self.to / name.lower().replace(" ", "-"), RECIPES["face-aging"]["paper"])
+            for name in VARIANTS
+        }
+        networks |= {name: weights.load_network(weights.find(name)).eval() for name in self.also}
+        pictures = [Image.open(path) for path in sorted(self.faces.glob("*.png"))[1:8:3]]
+        sheet(networks, pictures).save(self.to / "sheet.jpg", quality=90)
+
+
+@dataclass(frozen=True)
 class Pull:
     """Download a model's weights from the Hub into the cache, or into a folder."""
 
@@ -264,6 +297,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "evaluate": Evaluate,
     "ablation": Ablation,
     "sketch-ablation": SketchAblation,
+    "ageing-ablation": AgeingAblation,
     "pull": Pull,
     "push": Push,
     "import": Import,

@@ -12,7 +12,8 @@ from torch import nn
 from ..data.paired import cached_pairs
 from ..evaluation import metrics
 from ..evaluation.report import Figures
-from .comparison import Comparison, Variant
+from ..training.comparison import Comparison, Variant
+from . import workshop
 from .evaluation import AerialReference, aerial_reference, measure_aerials, translate
 from .recipes import TASKS, Pix2PixRecipe
 from .runs import split_folder
@@ -70,5 +71,5 @@ def ablation(
     variants = {
         name: Variant(replace(base, batch=batch, **changes), data, reverse) for name, changes in CONFIGURATIONS.items()
     }
-    comparison = Comparison(out, images, cache, seed, cpu)
+    comparison = Comparison(workshop, "map-to-aerial", out, images, cache, seed, cpu)
     return comparison.run(variants, measure, "map to aerial", "true aerials", names)

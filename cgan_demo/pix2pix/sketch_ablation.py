@@ -15,7 +15,8 @@ from ..data.paired import cached_pairs
 from ..evaluation import metrics
 from ..evaluation.report import Figures
 from ..features import efficientnet_lite
-from .comparison import Comparison, Variant
+from ..training.comparison import Comparison, Variant
+from . import workshop
 from .evaluation import translate
 from .networks import SketchGenerator
 from .recipes import TASKS, Pix2PixRecipe, SketchRecipe
@@ -69,7 +70,7 @@ def sketch_ablation(
         return figures | {"KID, drawn by hand": {"value": value, "reference": figures["KID"]["reference"]}}
 
     variants = _variants(base, dropout, data, official)
-    comparison = Comparison(out, images, cache, seed, cpu)
+    comparison = Comparison(workshop, model_id, out, images, cache, seed, cpu)
     return comparison.run(variants, measure, model_id, "true photos", names)
 
 

@@ -11,8 +11,8 @@ from cgan_demo.data.paired import cached_pairs
 from cgan_demo.errors import DataError, WeightsNotFound
 from cgan_demo.evaluation.metrics import PooledFeatures
 from cgan_demo.pix2pix import ablation, evaluation
-from cgan_demo.pix2pix.comparison import Comparison
 from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
+from cgan_demo.training.comparison import Comparison
 from cgan_demo.weights import save_network
 
 

@@ -6,29 +6,38 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import torch
 from torch import nn
 
 from ..errors import DataError
 from ..evaluation.report import Figures, shown, without_nan
-from ..training.loop import RunSettings, train
-from .runs import Recipe, averaged_generator, make_dataset, make_system, preview_pairs
+from .loop import RunSettings, train
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One row of a comparison: how and on what it is trained. reverse: the right-hand picture is the input."""
+    """One row of a comparison: how and on what it is trained.
 
-    recipe: Recipe
+    reverse: of pairs, the right-hand picture is the input; None for what the model id says.
+    """
+
+    recipe: Any
     data: Path
-    reverse: bool
+    reverse: bool | None = None
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Where the rows' runs lie and how long each trains, in pictures seen."""
+    """Where the rows' runs lie and how long each trains, in pictures seen.
 
+    room: the module `workshop` of the system's room, see `catalog.workshop`.
+    """
+
+    room: ModuleType
+    model_id: str
     out: Path
     images: int
     cache: Path
@@ -61,7 +70,7 @@ class Comparison:
                 continue
             if not self._train(variant, self._folder(name)):
                 break  # a signal: everything is saved, the same call goes on
-            figures = without_nan(measure(averaged_generator(self._folder(name), variant.recipe)))
+            figures = without_nan(measure(self.room.averaged_generator(self._folder(name), variant.recipe)))
             report = {"images": self.images, "figures": figures}
             (self._folder(name) / "figures.json").write_text(json.dumps(report, indent=1) + "\n")
         done = {name: f for name in variants if (f := self._measured(name)) is not None}
@@ -82,8 +91,8 @@ class Comparison:
     def _train(self, variant: Variant, folder: Path) -> bool:
         """Train or go on training one variant; whether its budget is spent."""
         recipe = variant.recipe
-        dataset = make_dataset(variant.data, recipe, variant.reverse, self.seed, self.cache)
         torch.manual_seed(self.seed)
+        system, dataset = self.room.prepare(self.model_id, recipe, variant.data, self.seed, self.cache, variant.reverse)
         settings = RunSettings(
             images=self.images,
             batch=recipe.batch,
@@ -92,7 +101,7 @@ class Comparison:
             ema_half_life=recipe.ema_half_life,
             cpu=self.cpu,
         )
-        return train(make_system(recipe, preview_pairs(dataset, recipe.crop)), dataset, folder, settings).finished
+        return train(system, dataset, folder, settings).finished
 
 
 def comparison_table(done: dict[str, dict], title: str, truth: str) -> str:
