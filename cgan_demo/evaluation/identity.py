@@ -52,7 +52,7 @@ class _Unit(nn.Module):
 class FaceEmbedding(nn.Module):
     """Aligned faces to embeddings; the same person's lie less than about 0.6 apart.
 
-    Shape: (N, 3, H, W) in [-1, 1] -> (N, 128).
+    Shape: (N, 3, H, W) in [-1, 1], or uint8 -> (N, 128).
     """
 
     mean: Tensor
@@ -66,6 +66,8 @@ class FaceEmbedding(nn.Module):
         self.requires_grad_(False).eval()
 
     def forward(self, face: Tensor) -> Tensor:
+        if face.dtype == torch.uint8:
+            face = face.float() / 127.5 - 1
         x = F.interpolate(face, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
         x = ((x + 1) * 127.5 - self.mean) / 256
         x = F.max_pool2d(F.relu(self.conv32_down(x)), 3, 2)

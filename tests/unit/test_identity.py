@@ -71,3 +71,10 @@ def test_missing_or_foreign_files_are_told(tmp_path):
     write_model(tmp_path, forget="fc")
     with pytest.raises(WeightsCorrupt, match="fc"):
         load_embedding(tmp_path)
+
+
+def test_a_picture_of_bytes_is_the_same_face(tmp_path):
+    write_model(tmp_path)
+    net = load_embedding(tmp_path)
+    picture = torch.randint(0, 256, (1, 3, 128, 128), dtype=torch.uint8)
+    assert torch.equal(net(picture), net(picture.float() / 127.5 - 1))
