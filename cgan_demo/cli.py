@@ -80,14 +80,12 @@ class Train:
         system, dataset = room.prepare(self.model, recipe, data, self.seed, self.cache, self.reverse, self.scenes)
         if self.warm_start is not None:
             room.warm_start(system, self.warm_start)
-        settings = RunSettings(
+        settings = RunSettings.of(
+            recipe,
             images=self.images,
             hours=self.hours,
-            batch=recipe.batch,
             seed=self.seed,
-            precision=recipe.precision,
             checkpoint_minutes=self.checkpoint_minutes,
-            ema_half_life=recipe.ema_half_life,
             workers=self.workers,
             cpu=self.cpu,
         )
@@ -233,17 +231,11 @@ class AgeingAblation:
         from PIL import Image
 
         from . import weights
-        from .caae.ablation import VARIANTS, ageing_ablation, sheet
-        from .caae.recipes import RECIPES
-        from .caae.workshop import averaged_generator
+        from .caae.ablation import ageing_ablation, sheet, trained
         from .data.download import obtain
 
         ageing_ablation(obtain(self.data, self.cache), self.to, self.images, cache=self.cache)
-        networks = {
-            name: averaged_generator(self.to / name.lower().replace(" ", "-"), RECIPES["face-aging"]["paper"])
-            for name in VARIANTS
-        }
-        networks |= {name: weights.load_network(weights.find(name)).eval() for name in self.also}
+        networks = trained(self.to) | {name: weights.load_network(weights.find(name)).eval() for name in self.also}
         pictures = [Image.open(path) for path in sorted(self.faces.glob("*.png"))[1:8:3]]
         sheet(networks, pictures).save(self.to / "sheet.jpg", quality=90)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # torch takes a second to import and reading a picture does n
     from torch import Tensor
 
 MAX_SIDE = 4096  # px
+ORIENTATION = 0x0112  # of EXIF
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")  # no EPS: Pillow would start Ghostscript for it
 
 Source = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
@@ -74,9 +75,14 @@ def _check_size(image: Image.Image) -> None:
         )
 
 
+def is_upright(image: Image.Image) -> bool:
+    """Whether the camera was held upright, as far as the picture's metadata say."""
+    return image.getexif().get(ORIENTATION, 1) == 1
+
+
 def _upright(image: Image.Image) -> Image.Image:
     try:
-        return ImageOps.exif_transpose(image)
+        return image if is_upright(image) else ImageOps.exif_transpose(image)  # which copies, always
     except Exception:  # damaged metadata beside sound pixels: there is no rotation to apply
         return image
 

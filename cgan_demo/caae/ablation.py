@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
-import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
 from ..evaluation import metrics
 from ..evaluation.report import Figures
 from ..features import efficientnet_lite
-from ..training.comparison import Comparison, Variant
+from ..images import to_pil
+from ..training.comparison import Comparison, Variant, run_folder
 from . import workshop
 from .aged import age_all
+from .ages import GROUPS
 from .dataset import load_faces
 from .evaluation import age_figures, kid_figures, reconstruction_figures
-from .judges import cached_judge
+from .judges import JUDGE_IMAGES, cached_judge
 from .predictor import Ager
-from .recipes import RECIPES, PaperRecipe
+from .recipes import PaperRecipe
 
+PAPER = PaperRecipe()
 VARIANTS: dict[str, dict] = {
     "both games": {},
     "without D_z": {"code_game": False},
@@ -42,8 +45,8 @@ def ageing_ablation(
     images: int = 6000,
     names: Sequence[str] | None = None,
     cache: Path = Path("runs/cache"),
-    base: PaperRecipe | None = None,
-    judge_images: int = workshop.JUDGE_IMAGES,
+    base: PaperRecipe = PAPER,
+    judge_images: int = JUDGE_IMAGES,
     count: int = 100,
     features: metrics.PooledFeatures | None = None,
     seed: int = 0,
@@ -53,8 +56,6 @@ def ageing_ablation(
 
     See `training.comparison.Comparison.run`. Returns the figures of all variants measured so far, by name.
     """
-    base = base or RECIPES["face-aging"]["paper"]  # type: ignore[assignment]
-    assert isinstance(base, PaperRecipe)
     features = features or metrics.PooledFeatures(efficientnet_lite("lite2"))
     training, validation = load_faces(data, base.load_size, cache)
 
@@ -69,23 +70,24 @@ def ageing_ablation(
     return comparison.run(variants, measure, "face ageing, the paper's recipe", "true faces", names)
 
 
+def trained(out: Path, base: PaperRecipe = PAPER) -> dict[str, nn.Module]:
+    """The averaged networks of an ablation in `out`, by variant."""
+    return {name: workshop.averaged_generator(run_folder(out, name), base) for name in VARIANTS}
+
+
 def sheet(networks: dict[str, nn.Module], faces: Sequence[Image.Image], side: int = 96) -> Image.Image:
     """Rows of each face by each network: itself, its copy, ten ages. Give made faces, not those of persons."""
-    width, line = 130, 22
-    groups = ("input", "copy", "0-5", "6-10", "11-15", "16-20", "21-30", "31-40", "41-50", "51-60", "61-70", "71+")
-    picture = Image.new("RGB", (width + side * len(groups), line + side * len(faces) * len(networks)), "white")
+    width, line, columns = 130, 22, ("input", "copy", *GROUPS)
+    picture = Image.new("RGB", (width + side * len(columns), line + side * len(faces) * len(networks)), "white")
     pen, font = ImageDraw.Draw(picture), ImageFont.load_default(14)
-    for x, group in enumerate(groups):
-        pen.text((width + side * (x + 0.5), line - 5), group, "black", font, anchor="ms")
-    y = line
-    for face in faces:
-        for name, network in networks.items():
-            pen.text((6, y + side / 2), name, "black", font, anchor="lm")
-            ager = Ager(network)
-            read = ager.encode(face)
-            with torch.inference_mode():
-                copy = ager.decode(read, min(max(read.age, 1), 77), detail=0)
-            for x, shown in enumerate([face, copy, *ager.decode_all(read, detail=0)]):
-                picture.paste(shown.resize((side, side), Image.Resampling.LANCZOS), (width + side * x, y))
-            y += side
+    for x, title in enumerate(columns):
+        pen.text((width + side * (x + 0.5), line - 5), title, "black", font, anchor="ms")
+    agers = {name: Ager(network) for name, network in networks.items()}
+    for row, (face, (name, ager)) in enumerate(product(faces, agers.items())):
+        y = line + side * row
+        pen.text((6, y + side / 2), name, "black", font, anchor="lm")
+        read = ager.encode(face)
+        copy = to_pil(read.plain.clamp(-1, 1).cpu())
+        for x, shown in enumerate([face, copy, *ager.decode_all(read, detail=0)]):
+            picture.paste(shown.resize((side, side), Image.Resampling.LANCZOS), (width + side * x, y))
     return picture

@@ -10,6 +10,7 @@ from torch import Tensor
 
 BINS = ((0, 5), (6, 10), (11, 15), (16, 20), (21, 30), (31, 40), (41, 50), (51, 60), (61, 70), (71, 100))
 CENTRES = (3.0, 8.0, 13.0, 18.0, 25.5, 35.5, 45.5, 55.5, 65.5, 77.0)  # years; the last group's usual age
+GROUPS = (*(f"{first}–{last}" for first, last in BINS[:-1]), f"{BINS[-1][0]}+")  # as people read them
 YOUNGEST, OLDEST = 1, 80  # years that can be asked for
 
 

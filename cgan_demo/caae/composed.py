@@ -108,7 +108,7 @@ class ComposedFaces(torch.utils.data.Dataset):
             paste_face(scene, self._decoy(rng), random_eyes(rng, r.side, r.distance, r.turn), rng)
         for _ in range(int(rng.integers(r.most + 1)) if not close and rng.random() < 0.6 else 1):
             eyes = _eyes_close_by(rng, r.side) if close else random_eyes(rng, r.side, r.distance, r.turn)
-            if all(math.dist(eyes.middle, other.middle) > 1.6 * (eyes.distance + other.distance) for other in placed):
+            if clear_of(placed, eyes):
                 face = Image.fromarray(self.faces.picture(int(rng.integers(len(self.faces)))))
                 paste_face(scene, mirrored(face) if rng.integers(2) else face, eyes, rng)
                 placed.append(eyes)
@@ -152,6 +152,11 @@ def random_eyes(rng: np.random.Generator, side: int, distance: tuple[float, floa
     margin = min(0.45 * side, 0.8 * apart)
     x, y = (float(rng.uniform(margin, side - margin)) for _ in range(2))
     return Eyes((x - dx, y - dy), (x + dx, y + dy))
+
+
+def clear_of(placed: list[Eyes], eyes: Eyes) -> bool:
+    """Whether a face with these eyes does not lie on one that was put there before."""
+    return all(math.dist(eyes.middle, other.middle) > 1.6 * (eyes.distance + other.distance) for other in placed)
 
 
 def _eyes_close_by(rng: np.random.Generator, side: int) -> Eyes:

@@ -20,7 +20,7 @@ from ..features import efficientnet_lite
 from .aged import Aged, age_all
 from .ages import BINS, CENTRES, bin_of
 from .dataset import Faces, load_faces
-from .judges import AgeJudge, cached_judge
+from .judges import JUDGE_IMAGES, AgeJudge, cached_judge
 from .likeness import Likeness
 from .predictor import DETAIL
 
@@ -68,9 +68,9 @@ def _maps(pictures: np.ndarray, features: nn.Module, batch: int = 16) -> list[Te
 
 def kid_figures(aged: Aged, training: Faces, validation: Faces, features: metrics.PooledFeatures) -> Figures:
     """KID of the faces made for each age group against true validation faces of it, beside true training faces'."""
-    values, floors = [], []
+    values, floors, groups = [], [], [(faces, faces.bins()) for faces in (validation, training)]
     for b in range(len(BINS)):
-        real, others = (faces.some(faces.bins() == b, 100) for faces in (validation, training))
+        real, others = (faces.some(bins == b, 100) for faces, bins in groups)
         if min(len(real), len(others), len(aged.made)) < 2:
             continue
         embedded = metrics.embed(real, features)
@@ -84,7 +84,7 @@ def evaluate(
     network: nn.Module,
     data: Path,
     cache: Path,
-    judge_images: int = 24000,
+    judge_images: int = JUDGE_IMAGES,
     identity: Path | None = None,
     count: int = 400,
     features: metrics.PooledFeatures | None = None,

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..errors import InputError
-from ..images import MAX_SIDE, Source, open_image, to_tensor
+from ..images import MAX_SIDE, Source, is_upright, open_image, to_tensor
 from ..layers import ResidualBlock, folded, merge_upsampled, silu
 from .alignment import CLOSEST, RIGHT_EYE, Eyes, align, crop_transform
 
@@ -25,7 +25,6 @@ SURE = 0.5  # probability from which, in the closer look, it is a face
 CLOSER_LOOKS = 2
 ROOM = 1.4  # the second look sees this many times the face's own frame
 MOST = 8  # faces
-ORIENTATION = 0x0112  # of EXIF: how the camera was held; 1 is upright
 
 
 class FaceFinder(nn.Module, PyTorchModelHubMixin):
@@ -134,12 +133,7 @@ class Finder:
             InputError: there is no face, or several.
         """
         picture = _opened(photo)
-        found = self(picture)
-        if not found:
-            raise InputError("No face was found: choose a photo of one face from the front, or click the two eyes.")
-        if len(found) > 1 and found[1].distance > 0.5 * found[0].distance:
-            raise InputError(f"There are {len(found)} faces: choose one, or click its two eyes.")
-        return align(picture, found[0])
+        return align(picture, the_face(self(picture)))
 
     @torch.inference_mode()
     def _look(self, picture: Image.Image, sure: float, mirrored: bool = False) -> list[Eyes]:
@@ -164,11 +158,24 @@ class Finder:
         return eyes
 
 
+def the_face(found: Sequence[Eyes]) -> Eyes:
+    """The only face, or the one that is at least twice as large as any other; `found` has the largest first.
+
+    Raises:
+        InputError: there is none, or several.
+    """
+    if not found:
+        raise InputError("No face was found: choose a photo of one face from the front, or say where the eyes are.")
+    if len(found) > 1 and found[1].distance > 0.5 * found[0].distance:
+        raise InputError(f"There are {len(found)} faces: crop the photo to one, or say where its eyes are.")
+    return found[0]
+
+
 def _opened(photo: Source) -> Image.Image:
     """`open_image`, without its two copies where a picture needs no change: of 12 megapixels they cost 90 ms."""
     if type(photo) is Image.Image and photo.mode == "RGB" and 1 <= min(photo.size) <= max(photo.size) <= MAX_SIDE:
         with suppress(Exception):  # damaged metadata: for `open_image` to judge
-            if not photo.has_transparency_data and photo.getexif().get(ORIENTATION, 1) == 1:
+            if not photo.has_transparency_data and is_upright(photo):
                 return photo
     return open_image(photo)
 

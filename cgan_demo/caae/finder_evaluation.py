@@ -19,7 +19,7 @@ from tqdm import tqdm
 from ..errors import DataError
 from ..evaluation.report import Figures, table, without_nan
 from .alignment import Eyes
-from .composed import load_scenes, mirrored, paste_face, random_eyes
+from .composed import clear_of, load_scenes, mirrored, paste_face, random_eyes
 from .dataset import Faces, load_faces
 from .finder import FaceFinder, Finder
 from .recipes import FinderRecipe
@@ -54,7 +54,7 @@ def compose(scenes: np.ndarray, faces: Faces, count: int, seed: int, each: int =
         scene = Image.fromarray(np.array(scenes[i % len(scenes)]))
         while len(placed) < each:
             eyes = random_eyes(rng, scene.width, recipe.distance if each == 1 else TWO, recipe.turn)
-            if all(math.dist(eyes.middle, other.middle) > 1.6 * (eyes.distance + other.distance) for other in placed):
+            if clear_of(placed, eyes):
                 face = Image.fromarray(faces.picture(int(rows[i + count * len(placed)])))
                 paste_face(scene, mirrored(face) if rng.integers(2) else face, eyes, rng)
                 placed.append(eyes)

@@ -15,6 +15,7 @@ from ..training.runs import averaged
 from .dataset import FaceDataset, Faces
 
 AGES = 101  # 0 to 100 years
+JUDGE_IMAGES = 24000  # faces a judge is trained on where nothing is said
 BLUR = 2.5  # years: a face shows its age to about that
 
 

@@ -37,8 +37,9 @@ class Likeness:
     def __init__(self, aged: Aged, training: Faces, embedding: nn.Module, judge: AgeJudge):
         self.aged, self.embedding, self.judge = aged, embedding, judge
         self.inputs = metrics.embed(aged.inputs, embedding)
+        groups = training.bins()
         self.pools = {
-            (b, g): training.some((training.bins() == b) & (training.genders == g), STRANGERS)
+            (b, g): training.some((groups == b) & (training.genders == g), STRANGERS)
             for b in range(len(BINS))
             for g in (0, 1)
         }

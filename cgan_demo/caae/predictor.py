@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from .ages import CENTRES, OLDEST, YOUNGEST
 from .alignment import Eyes, align
-from .finder import FaceFinder, Finder
+from .finder import FaceFinder, Finder, the_face
 
 SIDE = 128  # px, of the faces the networks know
 LARGEST = 512  # px, of what is handed back
@@ -157,19 +157,6 @@ class Ager:
         code, face, plain = (torch.lerp(x, y, share) for x, y in ((a.code, b.code), faces, (a.plain, b.plain)))
         age, gender = (x + share * (y - x) for x, y in ((a.age, b.age), (a.gender, b.gender)))
         return FaceCode(code, age, gender, face.clamp(-1, 1), plain)
-
-
-def the_face(found: Sequence[Eyes]) -> Eyes:
-    """The only face, or the one that is at least twice as large as any other; `found` has the largest first.
-
-    Raises:
-        InputError: there is none, or several.
-    """
-    if not found:
-        raise InputError("No face was found: choose a photo of one face from the front, or say where the eyes are.")
-    if len(found) > 1 and found[1].distance > 0.5 * found[0].distance:
-        raise InputError(f"There are {len(found)} faces: crop the photo to one, or say where its eyes are.")
-    return found[0]
 
 
 def make_predictor(network: nn.Module, device: torch.device | str = "cpu", model_id: str = "") -> Ager | Finder:

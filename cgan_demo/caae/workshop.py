@@ -18,6 +18,7 @@ from .evaluation import evaluate as evaluate_ageing
 from .finder import FaceFinder
 from .finder_evaluation import evaluate_finder
 from .finder_training import FinderTraining
+from .judges import JUDGE_IMAGES
 from .networks import FaceAger, PaperAutoencoder
 from .recipes import RECIPES, FinderRecipe, PaperRecipe, Recipe
 from .training import BundledAgeing, PaperAgeing
@@ -25,7 +26,6 @@ from .training import BundledAgeing, PaperAgeing
 __all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_start"]
 
 PREVIEWS = 8
-JUDGE_IMAGES = 24000  # faces
 
 
 def recipe_for(model_id: str, name: str) -> Recipe:
@@ -93,7 +93,7 @@ def evaluate(
 ) -> dict:
     """Measure a model by the protocol of its kind on the validation faces, print a table and return it (JSON-able).
 
-    judge_images: faces that the judge of ages is trained on; `JUDGE_IMAGES` by default.
+    judge_images: faces that the judge of ages is trained on; `judges.JUDGE_IMAGES` by default.
     identity: see `evaluation.evaluate`. scenes: photographs that the face finder's faces are put into.
 
     Raises:

@@ -68,11 +68,11 @@ class Comparison:
             variant = variants[name]
             if self._measured(name) is not None:
                 continue
-            if not self._train(variant, self._folder(name)):
+            if not self._train(variant, run_folder(self.out, name)):
                 break  # a signal: everything is saved, the same call goes on
-            figures = without_nan(measure(self.room.averaged_generator(self._folder(name), variant.recipe)))
+            figures = without_nan(measure(self.room.averaged_generator(run_folder(self.out, name), variant.recipe)))
             report = {"images": self.images, "figures": figures}
-            (self._folder(name) / "figures.json").write_text(json.dumps(report, indent=1) + "\n")
+            (run_folder(self.out, name) / "figures.json").write_text(json.dumps(report, indent=1) + "\n")
         done = {name: f for name in variants if (f := self._measured(name)) is not None}
         if done:
             text = comparison_table(done, f"{title}, {self.images} pictures seen", truth)
@@ -80,11 +80,8 @@ class Comparison:
             print(text)
         return done
 
-    def _folder(self, name: str) -> Path:
-        return self.out / name.lower().replace(", ", "-").replace(" ", "-").replace("+", "-")
-
     def _measured(self, name: str) -> dict | None:
-        path = self._folder(name) / "figures.json"
+        path = run_folder(self.out, name) / "figures.json"
         report = json.loads(path.read_text()) if path.exists() else {}
         return report["figures"] if report.get("images") == self.images else None
 
@@ -93,15 +90,13 @@ class Comparison:
         recipe = variant.recipe
         torch.manual_seed(self.seed)
         system, dataset = self.room.prepare(self.model_id, recipe, variant.data, self.seed, self.cache, variant.reverse)
-        settings = RunSettings(
-            images=self.images,
-            batch=recipe.batch,
-            seed=self.seed,
-            precision=recipe.precision,
-            ema_half_life=recipe.ema_half_life,
-            cpu=self.cpu,
-        )
+        settings = RunSettings.of(recipe, images=self.images, seed=self.seed, cpu=self.cpu)
         return train(system, dataset, folder, settings).finished
+
+
+def run_folder(out: Path, name: str) -> Path:
+    """Where the run of the variant called `name` lies."""
+    return out / name.lower().replace(", ", "-").replace(" ", "-").replace("+", "-")
 
 
 def comparison_table(done: dict[str, dict], title: str, truth: str) -> str:

@@ -92,6 +92,11 @@ class RunSettings:
     cpu: bool = False
     progress_bar: bool = True
 
+    @classmethod
+    def of(cls, recipe: Any, **rest: Any) -> RunSettings:
+        """Those of a recipe, which says batch, precision and half-life, with the rest as given."""
+        return cls(batch=recipe.batch, precision=recipe.precision, ema_half_life=recipe.ema_half_life, **rest)
+
     def __post_init__(self) -> None:
         if (self.images is None) == (self.hours is None):
             raise TrainingError("Give a budget: either --images or --hours, and not both.")

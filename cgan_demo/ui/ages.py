@@ -12,7 +12,7 @@ import gradio as gr
 from PIL import Image
 
 from ..errors import InputError
-from .components import MODEL_QUEUE, ModelStore, captioned, example_gallery, foot, guarded, picture_file
+from .components import MODEL_QUEUE, ModelStore, example_gallery, foot, guarded, picture_file
 from .faceapi import endpoints
 from .facework import GENDERS, MODEL_ID, Faces, Sitting, data_url, marker_value, read_value, strip_value, take
 from .parts import part
@@ -43,8 +43,8 @@ between = age.decode(age.mix(read, age.encode(age.crop("other.jpg")), 0.5), 30)
 """
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 FACES = Path(__file__).resolve().parents[2] / "assets" / "faces"
-TELL = """(age, gender) => window.dispatchEvent(new CustomEvent("cgan-age",
-    { detail: { age, gender: { Man: 0, Woman: 1 }[gender] ?? null } }))"""
+TELL = f"""(age, gender) => window.dispatchEvent(new CustomEvent("cgan-age",
+    {{ detail: {{ age, gender: {json.dumps(GENDERS)}[gender] }} }}))"""
 # Through a blob: browsers refuse to download data URLs of more than two megabytes.
 SAVE = """async (file) => { const { url, name } = JSON.parse(file); const link = document.createElement("a");
     link.href = URL.createObjectURL(await (await fetch(url)).blob()); link.download = name; link.click(); }"""
@@ -110,17 +110,7 @@ def _morph_section(ui: dict[str, Any], pictures: dict[str, Image.Image]) -> None
             ui["other"] = picture_file(
                 label="The other face", sources=["upload", "webcam", "clipboard"], height=160, elem_id="age-other"
             )
-            ui["other_examples"] = gr.Gallery(
-                captioned(pictures),
-                show_label=False,
-                columns=4,
-                height="auto",
-                allow_preview=False,
-                interactive=False,
-                buttons=[],
-                elem_id="age-other-examples",
-                elem_classes="examples",
-            )
+            ui["other_examples"] = example_gallery(pictures, "Faces", "age-other-examples")
         with gr.Column(scale=6, min_width=280):
             ui["mixed"] = part("faceview", json.dumps({"alone": True}), "age-mixed")
             ui["share"] = gr.Slider(0, 1, 0.5, step=0.01, label="Share of the other face", elem_id="age-share")
@@ -227,7 +217,7 @@ def _wire(ui: dict[str, Any], calls: _Calls) -> None:
 
     def picked(message: str) -> tuple[float, str]:
         given = json.loads(message)
-        return float(given["age"]), "Woman" if given["gender"] else "Man"
+        return float(given["age"]), next(name for name, gender in GENDERS.items() if gender == given["gender"])
 
     ui["photo"].input(guarded(calls.upload), [ui["photo"], *knobs], _opened(ui), **shown)
     ui["examples"].select(choose, knobs, _opened(ui), **shown)

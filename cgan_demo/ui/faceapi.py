@@ -9,7 +9,7 @@ from PIL import Image
 
 from ..errors import InputError
 from .components import MODEL_QUEUE, guarded, picture_file
-from .facework import GENDERS, GROUPS, Faces, gender_of, take
+from .facework import GENDERS, Faces, gender_of, take
 
 if TYPE_CHECKING:
     from ..caae.predictor import FaceCode
@@ -31,6 +31,8 @@ def endpoints(faces: Faces, uploads: str) -> None:
 
     @guarded
     def age_strip(photo: str | None, gender: str, detail: float) -> list[tuple[Image.Image, str]]:
+        from ..caae.ages import GROUPS
+
         pictures = faces.ager.decode_all(read(photo), gender=gender_of(gender), detail=detail)
         return list(zip(pictures, GROUPS, strict=True))
 
@@ -40,7 +42,7 @@ def endpoints(faces: Faces, uploads: str) -> None:
     ) -> Image.Image:
         if other is None:
             raise InputError("There is no other face yet: give a second photo.")
-        pictures = {path: take(path, uploads) for path in (photo, other)[: 1 + (photo != other)]}  # may be one file
+        pictures = {path: take(path, uploads) for path in dict.fromkeys((photo, other))}  # may be one file
         mixed = faces.ager.mix(code_of(pictures[photo]), code_of(pictures[other]), share)
         return faces.ager.decode(mixed, age, gender_of(gender), detail)
 

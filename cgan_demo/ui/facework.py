@@ -30,7 +30,6 @@ SHOWN = 640  # px, of the photo under the two dots
 SMALL = 160  # px, of the strip's pictures
 FILM_SIDE = 256  # px
 FILM_AGES = tuple(range(3, 78, 2))  # years; the film goes there and back
-GROUPS = ("0–5", "6–10", "11–15", "16–20", "21–30", "31–40", "41–50", "51–60", "61–70", "71+")
 
 
 @dataclass(frozen=True)
@@ -114,6 +113,8 @@ class Faces:
 
     def sheet(self, read: FaceCode, detail: float) -> Image.Image:
         """The rows as one picture, with the ages written under them."""
+        from ..caae.ages import GROUPS
+
         rows, line = self.rows(read, detail), 26
         sheet = Image.new("RGB", (SMALL * len(GROUPS), (SMALL + line) * len(rows)), "white")
         pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
@@ -191,10 +192,11 @@ def read_value(read: FaceCode) -> dict[str, str]:
 
 def strip_value(rows: Sequence[tuple[str, float, list[Image.Image]]], age: float) -> str:
     """Rows of ten pictures for the strip, the first being of the gender that was read; framed at first is `age`."""
-    from ..caae.ages import BINS, CENTRES
+    from ..caae.ages import BINS, CENTRES, GROUPS
 
     lines: list[dict[str, Any]] = [
         {"title": title, "gender": gender, "pictures": [data_url(p) for p in pictures]}
         for title, gender, pictures in rows
     ]
-    return json.dumps({"ages": BINS, "centres": CENTRES, "rows": lines, "gender": rows[0][1], "age": age})
+    value = {"ages": BINS, "names": GROUPS, "centres": CENTRES, "rows": lines, "gender": rows[0][1], "age": age}
+    return json.dumps(value)

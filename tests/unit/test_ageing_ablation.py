@@ -2,8 +2,7 @@
 
 import torch
 
-from cgan_demo.caae import workshop
-from cgan_demo.caae.ablation import VARIANTS, ageing_ablation, sheet
+from cgan_demo.caae.ablation import VARIANTS, ageing_ablation, sheet, trained
 from cgan_demo.caae.recipes import PaperRecipe
 from cgan_demo.data.fake import fake_face, write_fake_faces
 from cgan_demo.evaluation.metrics import PooledFeatures
@@ -23,8 +22,5 @@ def test_each_game_is_left_out_once(tmp_path):
     done = ageing_ablation(data, tmp_path / "out", 8, cache=tmp_path / "cache", **options)
     assert list(done) == list(VARIANTS) and all("age error" in figures for figures in done.values())
     assert "| without D_z |" in (tmp_path / "out" / "table.md").read_text()
-    networks = {
-        name: workshop.averaged_generator(tmp_path / "out" / name.lower().replace(" ", "-"), base) for name in done
-    }
-    picture = sheet(networks, [fake_face(30, 1, 5, 128)])
+    picture = sheet(trained(tmp_path / "out", base), [fake_face(30, 1, 5, 128)])
     assert picture.size == (130 + 96 * 12, 22 + 3 * 96)

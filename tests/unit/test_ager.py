@@ -7,8 +7,9 @@ from PIL import Image
 
 from cgan_demo.caae.ages import CENTRES
 from cgan_demo.caae.alignment import LEFT_EYE, RIGHT_EYE, Eyes
+from cgan_demo.caae.finder import the_face
 from cgan_demo.caae.networks import FaceAger
-from cgan_demo.caae.predictor import Ager, the_face
+from cgan_demo.caae.predictor import Ager
 from cgan_demo.data.fake import fake_face
 from cgan_demo.errors import InputError
 

@@ -1,4 +1,5 @@
-// Value from the server, as JSON: { ages: [[first, last], ...], centres, rows: [{ title, gender, pictures }], gender, age }.
+// Value from the server, as JSON: { ages: [[first, last], ...], names, centres,
+// rows: [{ title, gender, pictures }], gender, age }.
 // Value to the server: { age, gender }, when a picture was clicked. Which one is framed follows the page's own slider:
 // it says so with the event "cgan-age", { age, gender }, without asking the server.
 const strip = element.querySelector(".strip");
@@ -13,8 +14,7 @@ function frame() {
 }
 
 function cell(row, url, bin) {
-  const [first, last] = given.ages[bin], button = document.createElement("button"), image = document.createElement("img");
-  const years = bin === given.ages.length - 1 ? `${first}+` : `${first}–${last}`;
+  const button = document.createElement("button"), image = document.createElement("img"), years = given.names[bin];
   button.type = "button";
   button.dataset.bin = bin;
   button.dataset.gender = row.gender;
