@@ -65,7 +65,20 @@ def _caae() -> Room:
     )
 
 
-ROOMS: Mapping[str, Callable[[], Room]] = {"pix2pix": _pix2pix, "caae": _caae}
+def _srntt() -> Room:
+    from .srntt import networks, predictor, transfer
+
+    return Room(
+        networks={
+            "SRResNet": networks.SRResNet,
+            "LightSRResNet": networks.LightSRResNet,
+            "ReferenceSR": transfer.ReferenceSR,
+        },
+        predictor=predictor.make_predictor,
+    )
+
+
+ROOMS: Mapping[str, Callable[[], Room]] = {"pix2pix": _pix2pix, "caae": _caae, "srntt": _srntt}
 
 MODELS: tuple[Model, ...] = (
     Model(

@@ -40,7 +40,7 @@ class Train:
     """Budget in hours; or give --images."""
     images: int | None = None
     """Budget in images seen."""
-    recipe: Literal["bundled", "paper"] = "bundled"
+    recipe: str = "bundled"
     system: str | None = None
     """The system of a model that the catalog does not have: pix2pix (default) or caae."""
     run_dir: Path | None = None
@@ -103,7 +103,7 @@ class Export:
     run_dir: Path | None = None
     to: Path | None = None
     """Target folder; weights/MODEL by default."""
-    recipe: Literal["bundled", "paper"] = "bundled"
+    recipe: str = "bundled"
     system: str | None = None
     """The system of a model that the catalog does not have: pix2pix (default) or caae."""
 
@@ -220,6 +220,8 @@ class AgeingAblation:
     data: str
     images: int = 6000
     """Faces that each variant sees."""
+    width: int = 64
+    """Channels of the generator at its largest maps; the paper's are 64."""
     faces: Path = Path("assets/faces")
     """Aligned faces for the sheet."""
     also: tuple[str, ...] = ("face-aging",)
@@ -231,11 +233,12 @@ class AgeingAblation:
         from PIL import Image
 
         from . import weights
-        from .caae.ablation import ageing_ablation, sheet, trained
+        from .caae.ablation import PAPER, ageing_ablation, sheet, trained
         from .data.download import obtain
 
-        ageing_ablation(obtain(self.data, self.cache), self.to, self.images, cache=self.cache)
-        networks = trained(self.to) | {name: weights.load_network(weights.find(name)).eval() for name in self.also}
+        recipe = replace(PAPER, width=self.width)
+        ageing_ablation(obtain(self.data, self.cache), self.to, self.images, cache=self.cache, base=recipe)
+        networks = trained(self.to, recipe) | {name: weights.load_network(weights.find(name)).eval() for name in self.also}
         pictures = [Image.open(path) for path in sorted(self.faces.glob("*.png"))[1:8:3]]
         sheet(networks, pictures).save(self.to / "sheet.jpg", quality=90)
 

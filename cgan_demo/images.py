@@ -35,13 +35,28 @@ def open_image(source: Source | None) -> Image.Image:
     Raises:
         InputError: nothing given, not a picture, damaged, or more than 4096 px a side.
     """
+    return open_reduced(source, MAX_SIDE)[0]
+
+
+def open_reduced(source: Source | None, enough: int) -> tuple[Image.Image, int]:
+    """`open_image`, where a JPEG file may come reduced: its decoder is quicker at a half, a quarter or an eighth.
+
+    Args:
+        enough: px that a reduced picture's longer side must have at least.
+
+    Returns: the picture, and 1, 2, 4 or 8: how many times as large the whole one is.
+
+    Raises:
+        InputError: see `open_image`.
+    """
     if source is None:
         raise InputError("There is no picture yet: upload one first.")
     try:
         image = _from_array(source) if isinstance(source, np.ndarray) else _open(source)
         _check_size(image)  # before any pixel is decoded, so that a decompression bomb never unfolds
+        times = _reduce(image, enough) if image is not source else 1  # the caller's stays as it is
         image.load()
-        return _to_rgb(_upright(image))
+        return _to_rgb(_upright(image)), times
     except InputError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -73,6 +88,15 @@ def _check_size(image: Image.Image) -> None:
         raise InputError(
             f"The picture is {width} x {height} pixels: crop or resize it to at most {MAX_SIDE} pixels a side."
         )
+
+
+def _reduce(image: Image.Image, enough: int) -> int:
+    """Have a JPEG that is not decoded yet decoded at a size that is enough; how many times as large it was."""
+    whole = max(image.size)
+    times = whole // enough
+    if times > 1:
+        image.draft(None, (max(1, image.width // times), max(1, image.height // times)))  # elsewhere it does nothing
+    return round(whole / max(image.size))
 
 
 def is_upright(image: Image.Image) -> bool:

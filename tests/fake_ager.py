@@ -7,6 +7,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from cgan_demo.caae.alignment import Eyes
+from cgan_demo.caae.finder import Finder
 from cgan_demo.caae.predictor import Ager
 
 
@@ -18,14 +19,19 @@ class _Tint(nn.Module):
         return (code + (ages / 80 - 0.5 + 0.05 * genders)[:, None, None, None]).clamp(-1, 1)
 
 
-def find(photo: Image.Image) -> list[Eyes]:
+class _FirstPixel(Finder):
     """No face in a photo that begins white, two where it begins black, else one."""
-    first = photo.convert("L").getpixel((0, 0))
-    one = Eyes((0.35, 0.4), (0.65, 0.4)).scaled(*photo.size)
-    two = Eyes((0.05, 0.8), (0.25, 0.8)).scaled(*photo.size)
-    return {255: [], 0: [one, two]}.get(first, [one])  # type: ignore[arg-type]
+
+    def __init__(self) -> None:
+        pass
+
+    def search(self, picture: Image.Image) -> list[Eyes]:
+        first = picture.convert("L").getpixel((0, 0))
+        one = Eyes((0.35, 0.4), (0.65, 0.4)).scaled(*picture.size)
+        two = Eyes((0.05, 0.8), (0.25, 0.8)).scaled(*picture.size)
+        return {255: [], 0: [one, two]}.get(first, [one])  # type: ignore[arg-type]
 
 
 def fake_ager() -> Ager:
     torch.set_num_threads(1)
-    return Ager(_Tint(), "cpu", "face-aging", lambda: find)  # type: ignore[arg-type, return-value]
+    return Ager(_Tint(), "cpu", "face-aging", _FirstPixel)

@@ -10,6 +10,7 @@ from PIL import Image
 from ..errors import InputError
 
 LEFT_EYE, RIGHT_EYE = (38.5 / 128, 39 / 128), (88 / 128, 39 / 128)  # in UTKFace's crops, as shares of the side
+SMALLEST, LARGEST = 128, 512  # px, sides of a crop
 CLOSEST = 4.0  # px between the eyes, below which there is no face to speak of
 
 
@@ -28,6 +29,11 @@ class Eyes:
     @property
     def middle(self) -> tuple[float, float]:
         return (self.left[0] + self.right[0]) / 2, (self.left[1] + self.right[1]) / 2
+
+    @property
+    def resolution(self) -> float:
+        """Side of a crop that has as many px as the picture has there."""
+        return self.distance / (RIGHT_EYE[0] - LEFT_EYE[0])
 
     def scaled(self, x: float, y: float) -> Eyes:
         """The same eyes on a picture that is `x` times as wide and `y` times as high."""
@@ -57,9 +63,9 @@ def align(photo: Image.Image, eyes: Eyes, side: int | None = None) -> Image.Imag
     """
     if eyes.distance < CLOSEST:
         raise InputError("The two eyes are at almost the same place: click the centre of each eye.")
-    own = eyes.distance / (RIGHT_EYE[0] - LEFT_EYE[0])
+    own = eyes.resolution
     if side is None:
-        side = min(512, max(128, round(own)))
+        side = min(LARGEST, max(SMALLEST, round(own)))
     region, eyes = _region(photo, eyes, side)
     if own > 1.25 * side:  # shrink first: the transform takes single pixels and would alias
         size = tuple(max(1, round(s * side / own)) for s in region.size)

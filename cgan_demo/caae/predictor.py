@@ -14,11 +14,10 @@ from torch.nn import functional as F
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from .ages import CENTRES, OLDEST, YOUNGEST
-from .alignment import Eyes, align
-from .finder import FaceFinder, Finder, the_face
+from .alignment import LARGEST, Eyes, align
+from .finder import FaceFinder, Finder
 
 SIDE = 128  # px, of the faces the networks know
-LARGEST = 512  # px, of what is handed back
 DETAIL = 0.5  # of the photo, carried over where nothing is said
 
 
@@ -89,14 +88,16 @@ class Ager:
         Raises:
             InputError: the photo cannot be read, or this predictor was built without a finder.
         """
-        if self._finder is None:
-            raise InputError("There is no face finder at hand: say where the eyes are.")
-        return self._finder()(photo)
+        return self._face_finder()(photo)
 
     def crop(self, photo: Source, eyes: Eyes | None = None) -> Image.Image:
         """The face of `photo` in the framing that `encode` takes; see `__call__`."""
-        picture = open_image(photo)
-        return align(picture, eyes if eyes is not None else the_face(self.find(picture)))
+        return self._face_finder().aligned(photo) if eyes is None else align(open_image(photo), eyes)
+
+    def _face_finder(self) -> Finder:
+        if self._finder is None:
+            raise InputError("There is no face finder at hand: say where the eyes are.")
+        return self._finder()
 
     @torch.inference_mode()
     def encode(self, photo: Source) -> FaceCode:

@@ -14,7 +14,7 @@ from PIL import Image
 from ..errors import InputError
 from .components import MODEL_QUEUE, ModelStore, example_gallery, foot, guarded, picture_file
 from .faceapi import endpoints
-from .facework import GENDERS, MODEL_ID, Faces, Sitting, data_url, marker_value, read_value, strip_value, take
+from .facework import ENOUGH, GENDERS, MODEL_ID, Faces, Sitting, data_url, marker_value, read_value, strip_value, take
 from .parts import part
 
 METHOD = """
@@ -135,7 +135,7 @@ class _Calls:
         return self._opened(self._example(index), age, gender, detail)
 
     def upload(self, path: str | None, age: float, gender: str, detail: float) -> tuple[Any, ...]:
-        return self._opened(self.faces.sit(take(path, self.uploads)), age, gender, detail)
+        return self._opened(self.faces.sit(take(path, self.uploads, ENOUGH)), age, gender, detail)
 
     def correct(
         self, sitting: Sitting | None, message: str, age: float, gender: str, detail: float
@@ -163,7 +163,7 @@ class _Calls:
         return _file("face-ageing.gif", f"data:image/gif;base64,{film}")
 
     def other(self, path: str | None, *given: Any) -> tuple[Any, Any, Any]:
-        other = self.faces.sit(take(path, self.uploads))
+        other = self.faces.sit(take(path, self.uploads, ENOUGH))
         if other.read is None:
             raise InputError("No face was found in the other photo: choose one of a face from the front.")
         return other.read, None, self.mix(other.read, *given)

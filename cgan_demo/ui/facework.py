@@ -25,7 +25,8 @@ if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without i
 
 MODEL_ID = "face-aging"
 GENDERS: dict[str, float | None] = {"As read": None, "Man": 0.0, "Woman": 1.0}
-KEPT = 2048  # px, longer side of a photo held in memory while its page is open
+KEPT = 2048  # px, longer side of a photo held in memory while its page is open, at most
+ENOUGH = 2000  # px, of a photo that comes reduced out of its file: half of a camera's 12 megapixels
 SHOWN = 640  # px, of the photo under the two dots
 SMALL = 160  # px, of the strip's pictures
 FILM_SIDE = 256  # px
@@ -41,16 +42,18 @@ class Sitting:
     read: FaceCode | None
 
 
-def take(path: str | None, folder: str | Path) -> Image.Image:
+def take(path: str | None, folder: str | Path, enough: int | None = None) -> Image.Image:
     """Open an uploaded picture and remove its file, which lies in `folder`; files elsewhere are left alone.
+
+    enough: px that its longer side keeps at least, where it may come reduced; see `images.open_reduced`.
 
     Raises:
         InputError: no picture, or one that cannot be read; its file is removed all the same.
     """
-    from ..images import open_image
+    from ..images import MAX_SIDE, open_reduced
 
     try:
-        return open_image(path)
+        return open_reduced(path, enough or MAX_SIDE)[0]
     finally:
         if path is not None and Path(path).resolve().is_relative_to(Path(folder).resolve()):
             Path(path).unlink(missing_ok=True)

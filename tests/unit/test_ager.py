@@ -7,7 +7,7 @@ from PIL import Image
 
 from cgan_demo.caae.ages import CENTRES
 from cgan_demo.caae.alignment import LEFT_EYE, RIGHT_EYE, Eyes
-from cgan_demo.caae.finder import the_face
+from cgan_demo.caae.finder import Finder, the_face
 from cgan_demo.caae.networks import FaceAger
 from cgan_demo.caae.predictor import Ager
 from cgan_demo.data.fake import fake_face
@@ -21,12 +21,17 @@ def ager() -> Ager:
     for m in network.modules():
         if isinstance(m, torch.nn.Conv2d) and not m.weight.any():
             torch.nn.init.normal_(m.weight, 0, 0.2)
-    return Ager(network, model_id="face-aging", finder=lambda: in_frame)  # type: ignore[arg-type, return-value]
+    return Ager(network, model_id="face-aging", finder=InFrame)
 
 
-def in_frame(photo: Image.Image) -> list[Eyes]:
+class InFrame(Finder):
     """The eyes of a face that is aligned already."""
-    return [Eyes(LEFT_EYE, RIGHT_EYE).scaled(*photo.size)]
+
+    def __init__(self) -> None:
+        pass
+
+    def search(self, picture: Image.Image) -> list[Eyes]:
+        return [Eyes(LEFT_EYE, RIGHT_EYE).scaled(*picture.size)]
 
 
 def test_eyes_are_looked_for_unless_they_are_given(ager):

@@ -1,0 +1,120 @@
+"""Patch matching between the features of a picture and those of its references, and moving what lies there.
+
+Zhang, Wang, Lin, Qi, *Image Super-Resolution by Neural Texture Transfer*, CVPR 2019, section 3.2: the score of two
+places is the inner product of their patches of features, scaled to length one (equation 1); each place of the input
+takes the patch of the reference that scores best (equation 2), and where patches overlap they are averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+CHUNK = 1 << 20  # scores in memory at once: as many as a processor keeps close by
+Progress = Callable[[int, int], None]  # called with (rows of places done, rows in all)
+
+
+def patch_vectors(features: Tensor, patch: int) -> Tensor:
+    """Patches around all places of (N, C, h, w), as vectors of length one, zeros beyond the border: (N, h w, C patch^2)."""
+    vectors = features.flatten(2) if patch == 1 else F.unfold(features, patch, padding=patch // 2)
+    return F.normalize(vectors.transpose(1, 2), dim=2, eps=1e-6)
+
+
+@torch.no_grad()
+def best_match(
+    query: Tensor, reference: Tensor, patch: int = 3, chunk: int = CHUNK, on_progress: Progress | None = None
+) -> tuple[Tensor, Tensor]:
+    """The place of the reference that suits each place of the query best, by exhaustive search in bounded memory.
+
+    The matrix of scores is made piece by piece, and so are the patches of both sides.
+
+    Args:
+        query: (C, h, w). reference: (R, C, H, W), R pictures or shifts of one size.
+        patch: side of the patches, odd. chunk: scores held at once.
+
+    Returns:
+        index: (h w,) int64 into the R H W places of the reference, row by row; the first of equals.
+        score: (h w,) from -1 to 1.
+    """
+    (_, height, width), (count, _, rows, columns) = query.shape, reference.shape
+    step = _rows_at_once(chunk, columns * width, rows, height, (query.shape[0] * patch**2) * columns)
+    best = query.new_full((height * width,), -2.0)
+    index = torch.zeros(height * width, dtype=torch.int64, device=query.device)
+    for top in range(0, height, step):
+        asked = _strip(query, top, step, patch)
+        places = slice(top * width, top * width + len(asked))
+        for r in range(count):
+            for first in range(0, rows, step):
+                scores = asked @ _strip(reference[r], first, step, patch).T
+                score, place = scores.max(1)
+                better = score > best[places]
+                best[places] = torch.where(better, score, best[places])
+                place = place + (r * rows + first) * columns
+                index[places] = torch.where(better, place, index[places])
+        if on_progress:
+            on_progress(min(top + step, height), height)
+    return index, best
+
+
+def _rows_at_once(chunk: int, scores_per_row_pair: int, rows: int, height: int, row_of_vectors: int) -> int:
+    """Rows of either side to take at once, so that neither scores nor vectors are more than `chunk` numbers."""
+    by_scores = int((chunk / max(1, scores_per_row_pair)) ** 0.5)
+    return max(1, min(by_scores, chunk // max(1, row_of_vectors), max(rows, height)))
+
+
+def _strip(features: Tensor, first: int, count: int, patch: int) -> Tensor:
+    """The patch vectors of some rows of (C, H, W): (rows W, C patch^2)."""
+    margin, (_, height, _) = patch // 2, features.shape
+    above, last = min(first, margin), min(first + count, height)
+    strip = features[None, :, first - above : min(last + margin, height)]
+    vectors = patch_vectors(strip, patch)[0].view(strip.shape[2], strip.shape[3], -1)
+    return vectors[above : above + last - first].flatten(0, 1)
+
+
+def window(side: int, overlap: int) -> Tensor:
+    """Weights (side, side) of a patch where its neighbours, `overlap` px away from each other, lie over it.
+
+    Highest in the middle and falling to the border, so that what a patch knows best counts most.
+    """
+    ramp = torch.arange(side) + 0.5
+    line = torch.minimum(ramp, side - ramp).clamp(max=overlap) / overlap
+    return line[:, None] * line[None]
+
+
+def moved_patches(picture: Tensor, row: Tensor, column: Tensor, side: int, owner: Tensor | None = None) -> Tensor:
+    """Square patches cut from pictures.
+
+    Args:
+        picture: (N, C, H, W). row, column: (P,) int64, upper left corners.
+        owner: (P,) which of the pictures; the first by default.
+
+    Returns: (P, C, side, side)
+    """
+    windows = picture.unfold(2, side, 1).unfold(3, side, 1)  # (N, C, H - side + 1, W - side + 1, side, side), a view
+    owner = torch.zeros_like(row) if owner is None else owner
+    return windows[owner, :, row, column]
+
+
+def laid(patches: Tensor, height: int, width: int, cell: int) -> Tensor:
+    """Patches, one per cell of a grid, put there and averaged where they overlap, see `window`.
+
+    Args:
+        patches: (N, h w, C, side, side), side an odd multiple of `cell`: a patch reaches as far around its cell as the
+            patches of features did that it was found by.
+        height, width: h, w, in cells.
+
+    Returns: (N, C, h cell, w cell)
+    """
+    n, _, channels, side, _ = patches.shape
+    margin = (side - cell) // 2
+    size = (height * cell + 2 * margin, width * cell + 2 * margin)
+    weights = window(side, (side + cell) // 2).to(patches)
+    weighted = (patches * weights).flatten(2).transpose(1, 2)  # (N, C side^2, h w)
+    total = weights.flatten()[None, :, None].expand(1, -1, height * width)
+    summed = F.fold(weighted, size, side, stride=cell) / F.fold(total, size, side, stride=cell)
+    return summed[:, :, margin : size[0] - margin, margin : size[1] - margin].reshape(
+        n, channels, height * cell, width * cell
+    )

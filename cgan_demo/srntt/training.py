@@ -1,0 +1,221 @@
+"""The training steps of super-resolution."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..augment import augment_pair
+from ..features import EfficientNetLite
+from ..objectives import Hinge, feature_distance, gram_matrix
+from ..projected import ProjectedDiscriminator
+from ..training.loop import System, adam
+from ..training.report import interleave
+from .networks import LightSRResNet, bicubic
+from .recipes import MatchingRecipe, PlainRecipe, TransferRecipe
+from .scaling import FACTOR
+from .transfer import SHIFTS, Moved, ReferenceSR, cut, look_up, no_reference, places, shifted, shrunk
+
+
+class PlainTraining(System):
+    """L1 between what the network makes of a shrunk patch and the patch.
+
+    examples: fixed patches {"low", "high"} for the sample grids.
+    """
+
+    decay, floor = 0.8, 0.003
+
+    def __init__(self, recipe: PlainRecipe, examples: dict[str, Tensor]):
+        self.recipe, self.examples = recipe, examples
+        network = LightSRResNet(recipe.sizes.width, recipe.sizes.blocks)
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.networks = {"generator": network}
+        self.optimizers = {"generator": adam(network, recipe.lr, recipe.betas)}
+
+    def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
+        low = batch["low"].contiguous(memory_format=torch.channels_last)
+        with self.accelerator.autocast():
+            made = self.networks["generator"](low).float()
+        loss = F.l1_loss(made, batch["high"])
+        self.optimizers["generator"].zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        self.optimizers["generator"].step()
+        return {"l1": loss, "mse": F.mse_loss(made.detach(), batch["high"])}
+
+    @torch.inference_mode()
+    def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
+        """Patches: bicubic | made | true."""
+        low = self.examples["low"].to(self.accelerator.device)
+        return interleave(bicubic(low).cpu(), generator(low).float().cpu(), self.examples["high"]), 6
+
+
+class MatchingTraining(System):
+    """The describer learns to point, at low resolution, at the patch that is most alike at high resolution.
+
+    Cross-entropy between what it finds alike and what is, over all places of the reference; places with much detail
+    count more. That it cannot see the detail is the point: it learns which surroundings foretell it.
+    """
+
+    decay, floor = 0.5, 0.01
+
+    def __init__(self, recipe: MatchingRecipe, examples: dict[str, Tensor]):
+        self.recipe, self.examples = recipe, examples
+        network = ReferenceSR(**vars(recipe.sizes)).requires_grad_(False)
+        network.describer.requires_grad_(True)
+        self.networks = {"generator": network}
+        self.optimizers = {"generator": adam(network, recipe.lr, recipe.betas)}
+
+    def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
+        r, low, high, reference = self.recipe, batch["low"], batch["high"], batch["reference"]
+        describer = self.plain("generator").describer
+        n, cells = len(low), low.shape[2] * low.shape[3]
+        chosen = torch.randperm(cells, device=low.device)[: r.asked]
+        with torch.no_grad():
+            truth, weight = self._alike(high, reference, chosen)
+        asked = describer(low).flatten(2)[:, :, chosen].transpose(1, 2)  # (N, asked, channels)
+        known = describer(shifted(reference).flatten(0, 1)).unflatten(0, (n, -1))  # (N, shifts, channels, h, w)
+        scores = asked @ known.transpose(1, 2).flatten(2) / r.temperature  # (N, asked, shifts h w)
+        loss = -(truth * scores.log_softmax(2)).sum(2)
+        loss = (loss * weight).sum() / weight.sum()
+        self.optimizers["generator"].zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        self.optimizers["generator"].step()
+        found = truth.gather(2, scores.argmax(2, keepdim=True))[:, :, 0] / truth.amax(2)
+        return {"matching": loss, "as good as the best": (found * weight).sum() / weight.sum()}
+
+    def _alike(self, high: Tensor, reference: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
+        """How alike the chosen places are to all of the reference, as shares (N, asked, shifts h w), and their detail."""
+        r, (height, width) = self.recipe, [side // FACTOR for side in reference.shape[2:]]
+        count = len(SHIFTS) * height * width
+        _, row, column = places(torch.arange(count, device=high.device), height, width)
+        asked, detail = self._vectors(high, FACTOR * (chosen // width), FACTOR * (chosen % width))
+        known, _ = self._vectors(reference, row, column)
+        return (asked @ known.transpose(1, 2) / r.sure).softmax(2), detail
+
+    def _vectors(self, picture: Tensor, row: Tensor, column: Tensor) -> tuple[Tensor, Tensor]:
+        """Patches as vectors of length one, (N, P, 2 * 3 PATCH^2): without their mean, and detail; and the latter's size."""
+        detail = picture - bicubic(shrunk(picture))
+        owner = torch.arange(len(picture), device=row.device).repeat_interleave(len(row))
+        patches = cut(torch.cat([picture, self.recipe.detail * detail], 1), row.repeat(len(picture)),
+                      column.repeat(len(picture)), owner).unflatten(0, (len(picture), -1))
+        coarse, fine = patches.flatten(3).split(3, 2)
+        coarse = coarse - coarse.mean(3, keepdim=True)
+        vectors = torch.cat([coarse, fine], 2).flatten(2)
+        return F.normalize(vectors, dim=2, eps=0.1), fine.flatten(2).norm(dim=2)
+
+    @torch.inference_mode()
+    def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
+        """Patches: low resolution | what the reference says | true | reference."""
+        low, high, reference = (self.examples[k].to(self.accelerator.device) for k in ("low", "high", "reference"))
+        moved = look_up(generator.describer, low, reference)
+        return interleave(bicubic(low).cpu(), moved.patches.cpu(), high.cpu(), reference.cpu()), 8
+
+
+class TransferTraining(System):
+    """One of the transfer networks, see `TransferRecipe`; plain model and describer stay as they are.
+
+    Args:
+        features: a frozen network giving a list of feature maps for (N, 3, H, W) in [-1, 1]; not needed by a recipe
+            that has weight on nothing but L1.
+    """
+
+    decay, floor = 0.6, 0.01
+
+    def __init__(self, recipe: TransferRecipe, features: EfficientNetLite | None, examples: dict[str, Tensor]):
+        self.recipe, self.features, self.examples = recipe, features, examples
+        self.game = Hinge()
+        network = ReferenceSR(**vars(recipe.sizes)).requires_grad_(False)
+        getattr(network, recipe.network).requires_grad_(True)
+        self.networks: dict[str, nn.Module] = {"generator": network}
+        if features is not None and recipe.adversarial_weight:
+            self.networks["critic"] = ProjectedDiscriminator(features.channels, condition_channels=3)
+        for net in self.networks.values():
+            net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.frozen = (features,) if features is not None else ()
+        self.optimizers = {name: adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
+
+    def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
+        r, high = self.recipe, batch["high"]
+        plain, moved = self._given(batch["low"], batch["reference"], r.alone)
+        made = plain + getattr(self.plain("generator"), r.network)(plain, batch["low"], moved)
+        losses = {"l1": F.l1_loss(made, high)}
+        total = r.l1_weight * losses["l1"]
+        if self.features is not None:
+            total = total + self._seen(made, high, batch["low"], moved, losses, progress)
+        self._update("generator", total)
+        with torch.no_grad():
+            losses["gain"] = 10 * torch.log10(F.mse_loss(plain, high) / F.mse_loss(made, high))  # dB
+        return losses
+
+    @torch.no_grad()
+    def _given(self, low: Tensor, reference: Tensor, alone: float = 0.0) -> tuple[Tensor, Moved]:
+        """The plain picture, and what the references say; the first `alone` of the batch, by chance, go without."""
+        network = self.plain("generator")
+        plain, moved = network.plain(low), look_up(network.describer, low, reference)
+        without = torch.rand(len(low), 1, 1, 1, device=low.device) < alone
+        return plain, Moved(*(torch.where(without, a, b) for a, b in zip(no_reference(plain), moved, strict=True)))
+
+    def _seen(
+        self, made: Tensor, high: Tensor, low: Tensor, moved: Moved, losses: dict[str, Tensor], progress: float
+    ) -> Tensor:
+        """The losses that look through the frozen features, weighted and added up."""
+        r, n, net = self.recipe, len(made), self.features
+        assert net is not None
+        views, tied = augment_pair(torch.cat([high, made]), bicubic(low).repeat(2, 1, 1, 1), r.augment, tied=2)
+        tied = tied.detach()
+        with torch.no_grad():
+            truth = net(views[:n])
+            # the reference's detail in the picture's own light
+            texture = net((moved.patches - bicubic(shrunk(moved.patches)) + bicubic(low)).clamp(-1, 1))
+        seen = net(views[n:])
+        plain_view = net(made) if r.texture_weight and r.augment else seen
+        losses["feature"] = feature_distance(seen[:3], truth[:3])
+        losses["texture"] = texture_distance(plain_view[:2], texture[:2], moved.score)
+        losses["d"] = self._play(truth, [f.detach() for f in seen], tied)
+        critic = self.plain("critic")
+        critic.heads.requires_grad_(False)  # type: ignore[operator, union-attr]
+        losses["g"] = torch.stack([self.game.generator(x) for x in critic(seen, tied[:n])]).mean()
+        ramp = min(1.0, max(0.0, (progress - r.ramp[0]) / max(1e-9, r.ramp[1] - r.ramp[0])))
+        weights = {"feature": r.feature_weight, "texture": r.texture_weight, "g": ramp * r.adversarial_weight}
+        return torch.stack([w * losses[k] for k, w in weights.items()]).sum()
+
+    def _play(self, truth: list[Tensor], made: list[Tensor], condition: Tensor) -> Tensor:
+        critic = self.networks["critic"]
+        self.plain("critic").heads.requires_grad_(True)  # type: ignore[operator, union-attr]
+        logits = critic([torch.cat(pair) for pair in zip(truth, made, strict=True)], condition)
+        half = len(condition) // 2
+        loss = torch.stack([self.game.discriminator(x[:half], x[half:]) for x in logits]).mean()
+        self._update("critic", loss)
+        return loss
+
+    def _update(self, name: str, loss: Tensor) -> None:
+        self.optimizers[name].zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        self.optimizers[name].step()
+
+    @torch.inference_mode()
+    def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
+        """Patches: low resolution | plain | without reference, where there is such | made | true | reference."""
+        low, high, reference = (self.examples[k].to(self.accelerator.device) for k in ("low", "high", "reference"))
+        plain, transfer = generator.plain(low), getattr(generator, self.recipe.network)  # type: ignore[operator]
+        moved = look_up(generator.describer, low, reference)  # type: ignore[arg-type]
+        alone = plain + transfer(plain, low, no_reference(plain)) if self.recipe.alone else moved.patches
+        made = plain + transfer(plain, low, moved)
+        return interleave(*(x.cpu() for x in (bicubic(low), plain, alone, made, high, reference))), 6
+
+
+def texture_distance(made: list[Tensor], reference: list[Tensor], score: Tensor) -> Tensor:
+    """Mean over maps of how far Gram matrices are apart, both maps weighted by the score, as a share of their size.
+
+    Zhang et al., 2019, equation 5: where a reference suits badly it has little say.
+
+    Args:
+        made, reference: feature maps (N, C_i, H_i, W_i). score: (N, 1, h, w) from -1 to 1; below 0 counts as 0.
+    """
+    terms = []
+    for a, b in zip(made, reference, strict=True):
+        weight = F.adaptive_avg_pool2d(score.clamp(min=0), a.shape[2:])
+        x, y = gram_matrix(a * weight), gram_matrix(b * weight)
+        terms.append((x - y).square().sum() / y.square().sum().clamp_min(1e-12))
+    return torch.stack(terms).mean()

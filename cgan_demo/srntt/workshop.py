@@ -1,0 +1,93 @@
+"""What the command line needs of this room; see `pix2pix/workshop.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from ..errors import DataError
+from ..features import efficientnet_lite
+from ..training.loop import System
+from ..training.runs import averaged
+from ..weights import load_network
+from .dataset import SHARES, Patches, ReferencePatches, load_scenes
+from .networks import LightSRResNet
+from .recipes import RECIPES, MatchingRecipe, PlainRecipe, Recipe, TransferRecipe
+from .training import MatchingTraining, PlainTraining, TransferTraining
+from .transfer import ReferenceSR
+
+__all__ = ["averaged_generator", "prepare", "recipe_for", "warm_start"]
+
+PREVIEWS = 8
+
+
+def recipe_for(model_id: str, name: str) -> Recipe:
+    """The recipe called `name` of super-resolution, whatever the model's id.
+
+    Raises:
+        DataError: there is none.
+    """
+    if name not in RECIPES:
+        raise DataError(f"{model_id} has no recipe {name}; it has {', '.join(RECIPES)}.")
+    return RECIPES[name]
+
+
+def prepare(model_id: str, recipe: Recipe, data: Path, seed: int, cache: Path, reverse=None, scenes=None, features=None) -> tuple[System, Dataset]:
+    """The system of a recipe and its endless training stream."""
+    found = load_scenes(data, cache)
+    if isinstance(recipe, PlainRecipe):
+        streams = [Patches(found.photos, found.single, recipe.side, s) for s in (seed, seed + 1)]
+        return PlainTraining(recipe, _examples(streams[1])), streams[0]
+    shares = recipe.shares if isinstance(recipe, TransferRecipe) else SHARES
+    pairs = [ReferencePatches(found, recipe.side, s, shares) for s in (seed, seed + 1)]
+    if isinstance(recipe, MatchingRecipe):
+        return MatchingTraining(recipe, _examples(pairs[1])), pairs[0]
+    looks = recipe.feature_weight or recipe.texture_weight or recipe.adversarial_weight
+    features = (features or efficientnet_lite("lite0")) if looks else None
+    return TransferTraining(recipe, features, _examples(pairs[1])), pairs[0]
+
+
+def _examples(stream: Dataset) -> dict[str, Tensor]:
+    """The first few of a stream, for the sample grids."""
+    items = [stream[i] for i in range(PREVIEWS)]
+    return {k: torch.stack([item[k] for item in items]) for k in items[0]}
+
+
+def averaged_generator(run_dir: Path, recipe: Recipe) -> nn.Module:
+    """The averaged network of a run, in `eval()`."""
+    if isinstance(recipe, PlainRecipe):
+        return averaged(run_dir, LightSRResNet(recipe.sizes.width, recipe.sizes.blocks))
+    return averaged(run_dir, ReferenceSR(**vars(recipe.sizes)))
+
+
+def warm_start(system: System, folder: Path) -> None:
+    """Give a new system the parts of the network in `folder` that fit, and leave the others as they are.
+
+    So a transfer network is trained beside a plain model and a describer that were trained before it.
+
+    Raises:
+        DataError: no part fits.
+        WeightsNotFound, WeightsCorrupt: see `weights.load_network`.
+    """
+    network, given = system.networks["generator"], load_network(folder)
+    parts = {"plain": given} if isinstance(given, LightSRResNet) else dict(given.named_children())
+    taken = [name for name, part in parts.items() if _take(getattr(network, name, None), part)]
+    if isinstance(network, LightSRResNet) and _take(network, parts.get("plain")):
+        taken.append("plain")
+    if not taken:
+        raise DataError(f"{folder} holds another network than the recipe's; leave --warm-start out.")
+    print(f"From {folder}: {', '.join(taken)}.")
+
+
+def _take(part: nn.Module | None, given: nn.Module | None) -> bool:
+    """Whether `part` could take over the weights of `given`."""
+    if part is None or given is None:
+        return False
+    mine, theirs = part.state_dict(), given.state_dict()
+    if {k: v.shape for k, v in mine.items()} != {k: v.shape for k, v in theirs.items()}:
+        return False
+    part.load_state_dict(theirs)
+    return True
