@@ -49,6 +49,22 @@ def open_reduced(source: Source | None, enough: int) -> tuple[Image.Image, int]:
     Raises:
         InputError: see `open_image`.
     """
+    return _read(source, _to_rgb, enough)
+
+
+def open_as_is(source: Source | None) -> Image.Image:
+    """`open_image`, in the picture's own mode: grey, with transparency or 16 bits where it came so.
+
+    Raises:
+        InputError: see `open_image`.
+    """
+    return _read(source, lambda image: image, MAX_SIDE)[0]
+
+
+def _read(
+    source: Source | None, convert: Callable[[Image.Image], Image.Image], enough: int
+) -> tuple[Image.Image, int]:
+    """A checked and decoded picture, made upright and converted, and by how much it was reduced; see `open_reduced`."""
     if source is None:
         raise InputError("There is no picture yet: upload one first.")
     try:
@@ -56,7 +72,8 @@ def open_reduced(source: Source | None, enough: int) -> tuple[Image.Image, int]:
         _check_size(image)  # before any pixel is decoded, so that a decompression bomb never unfolds
         times = _reduce(image, enough) if image is not source else 1  # the caller's stays as it is
         image.load()
-        return _to_rgb(_upright(image)), times
+        picture = convert(_upright(image))
+        return picture.copy() if picture is image else picture, times
     except InputError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -118,7 +135,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         rgba = image.convert("RGBA")
         white = Image.new("RGBA", rgba.size, "white")
         return Image.alpha_composite(white, rgba).convert("RGB")
-    return image.copy() if image.mode == "RGB" else image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _from_array(values: np.ndarray, sixteen_bit: bool = False) -> Image.Image:
@@ -208,6 +225,7 @@ def translate_tiled(
     overlap: int,
     multiple: int,
     on_progress: Progress | None = None,
+    scale: int = 1,
 ) -> Tensor:
     """Run `fn` over overlapping tiles of a large picture and blend what it gives without seams.
 
@@ -216,23 +234,25 @@ def translate_tiled(
     `fn` is at most a quarter of `overlap`, the result equals that of the whole picture.
 
     Args:
-        fn: (1, C, h, w) -> (1, 3, h, w), for sides that are multiples of `multiple` and at most `tile`.
+        fn: (1, C, h, w) -> (1, 3, scale h, scale w), for sides that are multiples of `multiple` and at most `tile`.
         x: (1, C, H, W), H and W multiples of `multiple`.
         tile, overlap: px; both are rounded to what `multiple` allows, `overlap` upwards.
         on_progress: told (tiles done, tiles in all) after each tile.
+        scale: how many times as large `fn` makes what it is given.
 
-    Returns: (1, 3, H, W) on the device of `x`.
+    Returns: (1, 3, scale H, scale W) on the device of `x`.
     """
     height, width = x.shape[2:]
     if height % multiple or width % multiple:
         raise ValueError(f"{height} x {width} is not a multiple of {multiple}: pad with pad_to_multiple first.")
     rows, columns = _spans(height, tile, overlap, multiple), _spans(width, tile, overlap, multiple)
-    down, across = _weights(rows, height), _weights(columns, width)
-    out = x.new_zeros(1, 3, height, width)
+    down, across = (_weights(_scaled(s, scale), scale * n) for s, n in ((rows, height), (columns, width)))
+    out = x.new_zeros(1, 3, scale * height, scale * width)
     for done, (i, j) in enumerate(np.ndindex(len(rows), len(columns)), start=1):
         (top, bottom), (left, right) = rows[i], columns[j]
-        weight = down[i].to(x)[:, None] * across[j].to(x)  # (h, w)
-        out[:, :, top:bottom, left:right] += fn(x[:, :, top:bottom, left:right]) * weight
+        weight = down[i].to(x)[:, None] * across[j].to(x)  # (scale h, scale w)
+        place = [slice(scale * a, scale * b) for a, b in (rows[i], columns[j])]
+        out[:, :, place[0], place[1]] += fn(x[:, :, top:bottom, left:right]) * weight
         if on_progress:
             on_progress(done, len(rows) * len(columns))
     return out
@@ -246,6 +266,10 @@ def _spans(size: int, tile: int, overlap: int, multiple: int) -> list[tuple[int,
     step = max((tile - overlap) // multiple, 1) * multiple
     starts = [*range(0, size - tile, step), size - tile]
     return [(start, start + tile) for start in starts]
+
+
+def _scaled(spans: list[tuple[int, int]], scale: int) -> list[tuple[int, int]]:
+    return [(scale * start, scale * end) for start, end in spans]
 
 
 def _weights(spans: list[tuple[int, int]], size: int) -> list[Tensor]:

@@ -1,3 +1,227 @@
-"""x"""
-def make_predictor(network, device="cpu", model_id=""):
-    return None
+"""Enlarges a picture four times, with or without the help of other photos: PIL in, PIL out.
+
+Everything that takes time is done once for a picture and its references; the two sliders then only add up.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..errors import InputError
+from ..images import Progress, Source, open_image, to_tensor, translate_tiled
+from .kept import Kept, keep
+from .matching import best_match
+from .networks import bicubic
+from .scaling import FACTOR, shrink, whole
+from .transfer import Moved, ReferenceSR, cut, no_reference, places, put, shifted
+
+SMALLEST = 8  # px a side
+LARGEST = 640  # px a side, of what is to be enlarged
+LARGEST_REFERENCE = 1024  # px a side, to which larger references are shrunk
+MOST_REFERENCES = 5
+TILE, OVERLAP = 192, 32  # px of the small picture
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where each 4 x 4 px of an enlargement found its match.
+
+    reference: (h, w) which of the references. row, column: (h, w) px in it, upper left corner. score: (h, w), -1 to 1.
+    """
+
+    reference: Tensor
+    row: Tensor
+    column: Tensor
+    score: Tensor
+
+
+@dataclass
+class Prepared:
+    """A picture and its references, looked at and compared; `SuperResolver.render` makes pictures of it.
+
+    low: (1, 3, h, w) in [-1, 1]. plain: (1, 3, 4h, 4w), without any reference, faithful.
+    moved, origin: what the references say and from where, or None without any. references: as they were compared.
+    """
+
+    kept: Kept
+    low: Tensor
+    plain: Tensor
+    moved: Moved | None
+    origin: Origin | None
+    references: list[Image.Image]
+    _details: dict[str, Tensor] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def detail(self, name: str, make: Callable[[], Tensor]) -> Tensor:
+        """What a transfer network adds to `plain`; made when first asked for."""
+        with self._lock:
+            if name not in self._details:
+                self._details[name] = make()
+            return self._details[name]
+
+
+class SuperResolver:
+    """Enlarges pictures four times. Built once; calls change nothing in it, so threads may share it.
+
+    Args:
+        network: a `ReferenceSR`, or a plain network such as `SRResNet`, which knows neither references nor sharpness.
+    """
+
+    def __init__(self, network: nn.Module, device: torch.device | str = "cpu", model_id: str = ""):
+        self.network = network.to(device).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.device = torch.device(device)
+        self.model_id = model_id
+        self.plain_only = not isinstance(network, ReferenceSR)
+
+    def __call__(
+        self,
+        photo: Source,
+        references: Sequence[Source] = (),
+        reference_weight: float = 1.0,
+        sharpness: float = 0.5,
+        on_progress: Progress | None = None,
+    ) -> Image.Image:
+        """`photo`, four times as large on each side, of the mode that it came in.
+
+        Args:
+            photo: 8 to 640 px a side. Grey stays grey, transparency is enlarged too, 16 bits of grey stay 16.
+            references: up to five photos of the same thing or the like; larger ones are shrunk to 1024 px.
+            reference_weight: 0 to 1, how much of what they add is taken; 0 is as without them.
+            sharpness: 0, as near to the truth as can be said, to 1, as sharp as such things are.
+            on_progress: told (done, total).
+
+        Raises:
+            InputError: a picture or number outside of that.
+        """
+        _check(reference_weight, sharpness)
+        return self.render(self.prepare(photo, references, on_progress), reference_weight, sharpness)
+
+    @torch.inference_mode()
+    def prepare(
+        self, photo: Source, references: Sequence[Source] = (), on_progress: Progress | None = None
+    ) -> Prepared:
+        """Read a picture and its references, enlarge the one plainly and find what of the others suits; see `__call__`."""
+        kept = keep(photo)
+        height, width = kept.values.shape[2:]
+        if not SMALLEST <= min(height, width) or max(height, width) > LARGEST:
+            raise InputError(
+                f"The picture is {width} x {height} pixels: give one of {SMALLEST} to {LARGEST} a side, for it "
+                f"becomes {FACTOR} times as large; shrink or crop a larger one first."
+            )
+        if len(references) > MOST_REFERENCES:
+            raise InputError(f"These are {len(references)} references: give at most {MOST_REFERENCES}.")
+        if references and self.plain_only:
+            raise InputError(f"The model {self.model_id} takes no references: leave them out.")
+        pictures = [_reference(source) for source in references]
+        low = kept.values.to(self.device)
+        steps = _Steps(on_progress, 1 + len(pictures))
+        plain = self._tiled(self.network, low, steps)
+        moved, origin = self._compare(low, pictures, steps) if pictures else (None, None)
+        return Prepared(kept, low, plain, moved, origin, pictures)
+
+    @torch.inference_mode()
+    def render(self, prepared: Prepared, reference_weight: float = 1.0, sharpness: float = 0.5) -> Image.Image:
+        """The enlargement of what was prepared, at these settings; see `__call__`."""
+        values = self.values(prepared, reference_weight, sharpness)
+        alpha = prepared.kept.alpha
+        return prepared.kept.restored(values.cpu(), bicubic(alpha).clamp(0, 1) if alpha is not None else None)
+
+    @torch.inference_mode()
+    def values(self, prepared: Prepared, reference_weight: float = 1.0, sharpness: float = 0.5) -> Tensor:
+        """`render` as numbers, (1, 3, 4h, 4w) in [-1, 1]."""
+        _check(reference_weight, sharpness)
+        if self.plain_only:
+            return prepared.plain.clamp(-1, 1)
+        weight = reference_weight if prepared.moved is not None else 0.0
+        shares = {
+            "faithful": (1 - sharpness) * weight,
+            "sharp": sharpness * weight,
+            "sharp alone": sharpness * (1 - weight),
+        }
+        made = prepared.plain.clone()
+        for name, share in shares.items():
+            if share:
+                made += share * prepared.detail(name, lambda name=name: self._detail(prepared, name))  # type: ignore[misc]
+        return made.clamp_(-1, 1)
+
+    def _detail(self, prepared: Prepared, name: str) -> Tensor:
+        moved = no_reference(prepared.plain) if name == "sharp alone" else prepared.moved
+        assert moved is not None
+        transfer = self.network.get_submodule(name.split()[0])
+        high = [F.pixel_unshuffle(x, FACTOR) for x in (prepared.plain, moved.patches, moved.cells)]
+        sizes = [3, 1, *(x.shape[1] for x in high)]
+
+        def run(tile: Tensor) -> Tensor:
+            low, score, *large = tile.split(sizes, 1)
+            plain, patches, cells = (F.pixel_shuffle(x, FACTOR) for x in large)
+            return transfer(plain, low, Moved(patches, cells, score))
+
+        return self._tiled(run, torch.cat([prepared.low, moved.score, *high], 1))
+
+    @staticmethod
+    def _tiled(run: Callable[[Tensor], Tensor], x: Tensor, on_progress: Progress | None = None) -> Tensor:
+        if max(x.shape[2:]) <= TILE + TILE // 2:
+            y = run(x)
+            if on_progress:
+                on_progress(1, 1)
+            return y
+        return translate_tiled(run, x, TILE, OVERLAP, 1, on_progress, scale=FACTOR)
+
+    def _compare(self, low: Tensor, pictures: list[Image.Image], steps: _Steps) -> tuple[Moved, Origin]:
+        """The best place of all references for each place of the picture, and what lies there."""
+        height, width = low.shape[2:]
+        describer = self.network.get_submodule("describer")
+        asked = describer(low)[0]
+        score = low.new_full((height * width,), -2.0)
+        patches = low.new_zeros(height * width, 3, *[3 * FACTOR] * 2)
+        which, row, column = (torch.zeros(height * width, dtype=torch.int64, device=low.device) for _ in range(3))
+        for number, picture in enumerate(pictures):
+            reference = to_tensor(picture).to(self.device)
+            known = torch.cat([describer(look) for look in shifted(reference)[0].split(1)])
+            index, found = best_match(asked, known, 1, on_progress=steps)
+            better = found > score
+            _, down, right = places(index[better], *known.shape[2:])
+            score[better], which[better], row[better], column[better] = found[better], number, down, right
+            patches[better] = cut(reference, down, right)
+        origin = Origin(*(x.view(height, width).cpu() for x in (which, row, column, score)))
+        return put(patches[None], score[None], height, width), origin
+
+
+class _Steps:
+    """Progress over several jobs of unknown length, each counted as one hundred steps."""
+
+    def __init__(self, on_progress: Progress | None, jobs: int):
+        self.on_progress, self.jobs, self.done = on_progress, jobs, 0
+
+    def __call__(self, done: int, total: int) -> None:
+        if self.on_progress:
+            self.on_progress(100 * self.done + 100 * done // total, 100 * self.jobs)
+        self.done += done == total
+
+
+def _reference(source: Source) -> Image.Image:
+    """A reference, its sides multiples of four and at most 1024 px."""
+    picture = open_image(source)
+    if max(picture.size) > LARGEST_REFERENCE:
+        picture.thumbnail((LARGEST_REFERENCE, LARGEST_REFERENCE), Image.Resampling.LANCZOS)
+    if min(picture.size) < 3 * FACTOR:
+        raise InputError(f"A reference is {picture.width} x {picture.height} pixels: give larger ones.")
+    return whole(picture)
+
+
+def _check(reference_weight: float, sharpness: float) -> None:
+    for name, value in (("reference weight", reference_weight), ("sharpness", sharpness)):
+        if not isinstance(value, (int, float)) or not 0 <= value <= 1:
+            raise InputError(f"The {name} is {value!r}: give a number from 0 to 1.")
+
+
+def make_predictor(network: nn.Module, device: torch.device | str = "cpu", model_id: str = "") -> SuperResolver:
+    """The predictor of a network of this room."""
+    return SuperResolver(network, device, model_id)
