@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -71,4 +72,34 @@ def write_fake_faces(folder: Path, per_bin: int = 4, size: int = 64) -> Path:
         for i in range(per_bin):
             face = fake_face(age, i % 2, 100 * k + i, size)
             face.save(folder / f"{age}_{i % 2}_0_{k:02d}{i:03d}.png")
+    return folder
+
+
+def fake_photo(seed: int, size: tuple[int, int] = (96, 80)) -> Image.Image:
+    """A made-up photo of (width, height): coloured bars and rings, fine enough that shrinking loses them."""
+    rng = np.random.default_rng(seed)
+    width, height = size
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    layers = []
+    for _ in range(3):
+        wave = rng.uniform(0.1, 1.2, 2)
+        layers.append(np.sin(wave[0] * x + wave[1] * y + rng.uniform(0, 6)))
+        centre = rng.uniform(0, 1, 2) * (width, height)
+        layers.append(np.sin(rng.uniform(0.2, 0.8) * np.hypot(x - centre[0], y - centre[1])))
+    colors = rng.uniform(-40, 40, (len(layers), 3))
+    return Image.fromarray(np.clip(128 + np.tensordot(np.stack(layers, -1), colors, 1), 0, 255).astype(np.uint8))
+
+
+def write_fake_scenes(folder: Path, scenes: int = 4, shift: int = 5) -> Path:
+    """Write photos of some scenes, two of each, `shift` px apart, with `pairs.json`; the last is for validation."""
+    (folder / "photos").mkdir(parents=True, exist_ok=True)
+    pairs: dict[str, list[dict]] = {"train": [], "val": []}
+    for scene in range(scenes):
+        wide = fake_photo(scene, (96 + shift, 80))
+        for k in (0, 1):
+            wide.crop((k * shift, 0, 96 + k * shift, 80)).save(folder / "photos" / f"{scene:03d}_{k}.png")
+        row = {"input": f"{scene:03d}_0", "ref": f"{scene:03d}_1", "scene": scene, "inliers": 50}
+        row["homography"] = [[1, 0, -shift], [0, 1, 0], [0, 0, 1]]
+        pairs["val" if scene == scenes - 1 else "train"].append(row)
+    (folder / "pairs.json").write_text(json.dumps(pairs))
     return folder

@@ -1,0 +1,212 @@
+"""Super-resolution: data, networks, moving of patches, trainings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from cgan_demo.data.fake import fake_photo, write_fake_scenes
+from cgan_demo.errors import DataError
+from cgan_demo.features import LITE0, EfficientNetLite
+from cgan_demo.srntt import workshop
+from cgan_demo.srntt.dataset import Patches, ReferencePatches, load_scenes
+from cgan_demo.srntt.matching import laid
+from cgan_demo.srntt.networks import LightSRResNet, SRDiscriminator, SRResNet, bicubic
+from cgan_demo.srntt.recipes import RECIPES, SHARP, MatchingRecipe, PlainRecipe, Sizes, TransferRecipe
+from cgan_demo.srntt.scaling import enlarge, luminance, shrink
+from cgan_demo.srntt.training import TransferTraining, texture_distance
+from cgan_demo.srntt.transfer import ReferenceSR, look_up, no_reference, put, shifted, shrunk
+from cgan_demo.training import checkpoint
+from cgan_demo.training.loop import RunSettings, train
+from cgan_demo.weights import save_network
+
+TINY = Sizes(width=8, blocks=1, description=8, fine=8, coarse=8, transfer_blocks=(2, 1))
+
+
+@pytest.fixture
+def scenes(tmp_path: Path):
+    return load_scenes(write_fake_scenes(tmp_path / "data"), tmp_path / "cache")
+
+
+def tiny() -> ReferenceSR:
+    torch.manual_seed(0)
+    return ReferenceSR(**vars(TINY)).eval()
+
+
+def test_shrinking_is_the_same_for_pictures_and_tensors() -> None:
+    photo = fake_photo(1, (64, 48))
+    x = torch.from_numpy(np.array(photo)).permute(2, 0, 1)[None].float()
+    small = shrunk(x)[0].permute(1, 2, 0).clamp(0, 255).numpy()
+    assert np.abs(small - np.asarray(shrink(photo), np.float32)).max() <= 1
+    assert shrink(Image.new("RGB", (67, 50))).size == (16, 12) and enlarge(shrink(photo)).size == (64, 48)
+
+
+def test_luminance_is_of_video_levels() -> None:
+    grey = luminance(np.array([[[0, 0, 0], [255, 255, 255]]], np.uint8))
+    assert np.allclose(grey, [[16, 235]], atol=0.01)
+
+
+@pytest.mark.parametrize("network", [LightSRResNet(8, 1), SRResNet(8, 1)])
+def test_plain_networks_enlarge_four_times(network: torch.nn.Module) -> None:
+    assert network(torch.zeros(2, 3, 7, 5)).shape == (2, 3, 28, 20)
+
+
+def test_the_light_network_begins_as_bicubic_enlargement() -> None:
+    low = torch.rand(1, 3, 6, 6)
+    assert torch.allclose(LightSRResNet(8, 2)(low), bicubic(low))
+
+
+def test_the_bundled_plain_model_is_small() -> None:
+    assert sum(p.numel() for p in ReferenceSR().plain.parameters()) < 1.5e6
+
+
+def test_the_papers_discriminator_gives_one_number_a_picture() -> None:
+    assert SRDiscriminator(32, 4)(torch.zeros(2, 3, 32, 32)).shape == (2, 1)
+
+
+def test_scenes_for_validation_are_not_trained_on(scenes) -> None:
+    assert len(scenes.training) == 3 and len(scenes.validation) == 1
+    held = {scenes.names[name] for p in scenes.validation for name in (p.input, p.ref)}
+    assert held and not held & set(scenes.single)
+
+
+def test_a_folder_without_pairs_is_photos_alone(tmp_path: Path) -> None:
+    for i in range(13):
+        fake_photo(i).save(tmp_path / f"{i:02d}.png")
+    found = load_scenes(tmp_path, tmp_path / "cache")
+    assert len(found.single) == 11 and not found.training and not found.validation
+    stream = ReferencePatches(found, side=32)
+    assert {int(stream[i]["kind"]) for i in range(20)} == {1, 2}
+
+
+def test_missing_photos_are_named(tmp_path: Path) -> None:
+    folder = write_fake_scenes(tmp_path / "data")
+    (folder / "photos" / "001_1.png").unlink()
+    with pytest.raises(DataError, match="001_1"):
+        load_scenes(folder, tmp_path / "cache")
+    with pytest.raises(DataError, match="no photos"):
+        load_scenes(tmp_path / "nowhere", tmp_path / "cache")
+
+
+def test_patches_follow_from_seed_and_position(scenes) -> None:
+    a, b, other = (Patches(scenes.photos, scenes.single, 32, seed) for seed in (3, 3, 4))
+    assert torch.equal(a[5]["high"], b[5]["high"]) and not torch.equal(a[5]["high"], other[5]["high"])
+    assert a[5]["low"].shape == (3, 8, 8) and a[5]["high"].abs().max() <= 1
+
+
+def test_references_of_pairs_show_the_same_place(scenes) -> None:
+    """The fake scenes are 5 px apart, so somewhere in the reference lies the input."""
+    stream = ReferencePatches(scenes, side=48, seed=1, shares=(1, 0, 0))
+    near, far = [], []
+    for i in range(12):
+        item, other = stream[i], stream[i + 1]
+        for reference, into in ((item["reference"], near), (other["reference"], far)):
+            windows = reference.unfold(1, 12, 1).unfold(2, 12, 1)  # (3, y, x, 12, 12)
+            middle = item["high"][:, 18:30, 18:30]
+            into.append(float((windows - middle[:, None, None]).abs().mean((0, 3, 4)).min()))
+    assert np.median(near) < 0.5 * np.median(far)
+
+
+def test_every_kind_of_reference_comes(scenes) -> None:
+    stream = ReferencePatches(scenes, side=32)
+    assert {int(stream[i]["kind"]) for i in range(30)} == {0, 1, 2}
+
+
+def test_patches_put_back_where_they_were_are_the_picture() -> None:
+    picture = torch.rand(1, 3, 24, 32)
+    padded = torch.nn.functional.pad(picture, (4, 4, 4, 4))
+    patches = padded.unfold(2, 12, 4).unfold(3, 12, 4)[0].permute(1, 2, 0, 3, 4).flatten(0, 1)
+    assert torch.allclose(laid(patches[None], 6, 8, 4), picture, atol=1e-5)
+    moved = put(patches[None], torch.ones(1, 48), 6, 8)
+    assert torch.equal(moved.cells, picture) and moved.score.shape == (1, 1, 6, 8)
+
+
+def test_looking_up_a_picture_in_itself_gives_itself() -> None:
+    photo = torch.from_numpy(np.array(fake_photo(2, (64, 64)))).permute(2, 0, 1)[None].float() / 127.5 - 1
+    moved = look_up(tiny().describer, shrunk(photo), photo)
+    inner = slice(8, -8)
+    assert (moved.score[..., 2:-2, 2:-2] > 0.999).all()
+    assert float((moved.cells - photo)[..., inner, inner].abs().mean()) < 0.02
+
+
+def test_a_reference_is_seen_through_grids_half_a_pixel_apart() -> None:
+    looks = shifted(torch.rand(2, 3, 16, 24))
+    assert looks.shape == (2, 4, 3, 4, 6)
+
+
+def test_texture_counts_where_the_reference_suits() -> None:
+    a, b = [torch.rand(2, 4, 8, 8)], [torch.rand(2, 4, 8, 8)]
+    assert float(texture_distance(a, b, torch.full((2, 1, 4, 4), -0.5))) == 0
+    assert float(texture_distance(a, a, torch.ones(2, 1, 4, 4))) == 0
+    x, y = (torch.einsum("nchw,ndhw->ncd", f, f) / (4 * 64) for f in (a[0], b[0]))
+    expected = (x - y).square().sum() / y.square().sum()
+    assert torch.allclose(texture_distance(a, b, torch.ones(2, 1, 4, 4)), expected)
+
+
+def _recipes() -> dict:
+    names = ("plain", "matching", "faithful", "sharp")
+    return {n: replace(RECIPES[n], sizes=TINY, side=32, batch=2) for n in names}
+
+
+@pytest.mark.parametrize("name", ["plain", "matching", "faithful", "sharp"])
+def test_every_step_trains_its_part_and_no_other(name: str, tmp_path: Path) -> None:
+    recipe, data = _recipes()[name], write_fake_scenes(tmp_path / "data")
+    torch.manual_seed(0)
+    features = EfficientNetLite(LITE0[:3])
+    system, stream = workshop.prepare("super-resolution", recipe, data, 0, tmp_path / "cache", features=features)
+    before = {k: v.clone() for k, v in system.networks["generator"].state_dict().items()}
+    result = train(system, stream, tmp_path / "run", RunSettings.of(recipe, images=8, cpu=True, progress_bar=False))
+    assert result.finished
+    after = system.networks["generator"].state_dict()
+    changed = {k for k in before if not torch.equal(before[k], after[k])}
+    part = {"plain": "", "matching": "describer"}.get(name, name)
+    assert changed and all(k.startswith(part) for k in changed)
+    network = workshop.averaged_generator(tmp_path / "run", recipe)
+    assert isinstance(network, LightSRResNet if name == "plain" else ReferenceSR)
+    assert checkpoint.load(tmp_path / "run")["images"] == 8
+
+
+def test_a_transfer_network_starts_from_the_parts_before_it(tmp_path: Path) -> None:
+    recipe, data = _recipes()["faithful"], write_fake_scenes(tmp_path / "data")
+    plain = LightSRResNet(TINY.width, TINY.blocks)
+    torch.nn.init.normal_(plain.grow.weight)
+    save_network(plain, tmp_path / "plain", "srntt", half=False)
+    system, _ = workshop.prepare("super-resolution", recipe, data, 0, tmp_path / "cache")
+    workshop.warm_start(system, tmp_path / "plain")
+    assert torch.equal(system.networks["generator"].plain.grow.weight, plain.grow.weight)
+    save_network(LightSRResNet(4, 1), tmp_path / "other", "srntt")
+    with pytest.raises(DataError, match="another network"):
+        workshop.warm_start(system, tmp_path / "other")
+
+
+def test_the_faithful_step_goes_down_to_the_truth(tmp_path: Path) -> None:
+    """With the picture itself as reference, a few steps of L1 leave plain enlargement behind."""
+    torch.manual_seed(0)
+    photo = torch.from_numpy(np.array(fake_photo(3, (64, 64)))).permute(2, 0, 1)[None].float() / 127.5 - 1
+    batch = {"high": photo, "low": shrunk(photo), "reference": photo, "kind": torch.zeros(1)}
+    recipe = replace(_recipes()["faithful"], lr=3e-3)
+    assert isinstance(recipe, TransferRecipe)
+    system = TransferTraining(recipe, None, batch)
+    from accelerate import Accelerator
+
+    system.accelerator = Accelerator(cpu=True)
+    gains = [float(system.step(batch, 0.0)["gain"]) for _ in range(40)]
+    assert gains[0] == pytest.approx(0, abs=1e-4) and gains[-1] > 1
+
+
+def test_without_a_reference_nothing_is_scored() -> None:
+    plain = torch.rand(1, 3, 8, 8)
+    moved = no_reference(plain)
+    assert torch.equal(moved.patches, plain) and moved.score.abs().max() == 0
+
+
+def test_recipes_are_of_their_kinds() -> None:
+    assert isinstance(RECIPES["plain"], PlainRecipe) and isinstance(RECIPES["matching"], MatchingRecipe)
+    assert SHARP.network == "sharp" and SHARP.adversarial_weight > 0
+    with pytest.raises(DataError, match="plain, matching"):
+        workshop.recipe_for("super-resolution", "bundled")
