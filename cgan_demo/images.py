@@ -61,9 +61,7 @@ def open_as_is(source: Source | None) -> Image.Image:
     return _read(source, lambda image: image, MAX_SIDE)[0]
 
 
-def _read(
-    source: Source | None, convert: Callable[[Image.Image], Image.Image], enough: int
-) -> tuple[Image.Image, int]:
+def _read(source: Source | None, convert: Callable[[Image.Image], Image.Image], enough: int) -> tuple[Image.Image, int]:
     """A checked and decoded picture, made upright and converted, and by how much it was reduced; see `open_reduced`."""
     if source is None:
         raise InputError("There is no picture yet: upload one first.")

@@ -20,6 +20,7 @@ from cgan_demo.caae.finder_training import FinderTraining, heat_loss, way_loss
 from cgan_demo.caae.recipes import FinderRecipe
 from cgan_demo.data.fake import write_fake_faces
 from cgan_demo.errors import DataError, InputError
+from cgan_demo.images import open_reduced
 from cgan_demo.training.loop import RunSettings, train
 
 BUNDLED = Path(__file__).parents[2] / "weights"
@@ -218,6 +219,37 @@ def test_a_photo_as_it_comes_from_a_camera(tmp_path):
     for bad in (b"no picture", tmp_path / "none.jpg", Image.new("RGB", (0, 0))):
         with pytest.raises(InputError):
             finder(bad)
+
+
+def test_a_large_photo_is_decoded_no_larger_than_its_face_needs(tmp_path, monkeypatch):
+    finder, opened = Finder(Marked((8, 8))), []
+
+    def noted(source, enough):
+        opened.append(open_reduced(source, enough))
+        return opened[-1]
+
+    monkeypatch.setattr("cgan_demo.caae.finder.open_reduced", noted)
+    photo, path = Image.new("RGB", (4000, 3000), "gray"), tmp_path / "large.jpg"
+    spot(photo, (1200, 1400), "red", 100)
+    photo.save(path, quality=95)
+    (whole,), (eyes,) = finder(photo), finder(path)
+    assert [times for _, times in opened] == [2]
+    assert math.dist(whole.left + whole.right, eyes.left + eyes.right) < 0.02 * whole.distance
+    sides = []
+    for small in (False, True):  # the half of the photo does not have the px of a crop
+        distance = 100 if small else 400
+        monkeypatch.setattr(finder, "search", lambda picture, d=distance: [face(picture, d)])
+        for source in (path, path.open("rb")):
+            opened.clear()
+            sides.append(finder.aligned(source).width)
+            assert [times for _, times in opened] == ([2, 1] if small else [2])
+    assert sides == [512, 512, round(100 * 128 / 49.5), round(100 * 128 / 49.5)]
+
+
+def face(picture: Image.Image, distance: float) -> Eyes:
+    """In the middle of a photo that is 4000 px wide as a whole; `distance` is between the eyes in px of the whole."""
+    share = distance / 4000
+    return Eyes((0.5 - share / 2, 0.5), (0.5 + share / 2, 0.5)).scaled(*picture.size)
 
 
 def test_the_bundled_finder_finds_the_eyes_of_a_real_photo():

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from cgan_demo.errors import InputError
-from cgan_demo.images import open_image, pad_to_multiple, save_grid, to_pil, to_tensor
+from cgan_demo.images import open_image, open_reduced, pad_to_multiple, save_grid, to_pil, to_tensor
 
 
 def encoded(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:
@@ -52,6 +52,41 @@ def test_exif_rotation_is_applied() -> None:
     exif[0x0112] = 6  # the camera was held upright
     opened = open_image(encoded(Image.new("RGB", (30, 10), "red"), "JPEG", exif=exif))
     assert opened.size == (10, 30)
+
+
+@pytest.mark.parametrize(("size", "enough", "times"), [((801, 600), 400, 2), ((800, 600), 401, 1), ((600, 801), 90, 8)])
+@pytest.mark.parametrize("format", ["JPEG", "MPO", "PNG"])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_jpeg_may_come_reduced(mode: str, format: str, size: tuple[int, int], enough: int, times: int) -> None:
+    original = Image.linear_gradient("L").resize(size).convert(mode)
+    opened, reduced = open_reduced(encoded(original, format, quality=95), enough)
+    assert opened.mode == "RGB" and reduced == (1 if format == "PNG" else times)
+    assert opened.size == tuple(-(-side // reduced) for side in size) and max(opened.size) >= enough
+    whole = np.asarray(original.convert("RGB").resize(opened.size, Image.Resampling.BOX), int)
+    assert np.abs(np.asarray(opened, int) - whole).max() <= 4
+
+
+def test_a_reduced_picture_is_checked_and_made_upright_like_any_other() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encoded(picture(400, 200), "JPEG", exif=exif)
+    opened, times = open_reduced(data, 100)
+    assert (opened.size, times) == ((50, 100), 4)
+    assert open_reduced(encoded(picture(400, 1), "JPEG"), 10)[0].size == (400, 1)
+    for bad in (data[:300], encoded(Image.new("L", (4097, 8)), "JPEG")):
+        with pytest.raises(InputError):
+            open_reduced(bad, 100)
+    for loaded in (False, True):  # the caller's own picture stays whole
+        own = Image.open(io.BytesIO(data))
+        if loaded:
+            own.load()
+        assert open_reduced(own, 100)[0].size == (200, 400) and own.size == (400, 200)
+
+
+def test_what_is_opened_is_no_part_of_what_was_given() -> None:
+    given = Image.new("RGB", (4, 4))
+    open_image(given).paste("red", (0, 0, 4, 4))
+    assert given.getpixel((1, 1)) == (0, 0, 0)
 
 
 def test_transparency_lies_on_white() -> None:
