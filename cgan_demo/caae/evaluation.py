@@ -67,16 +67,22 @@ def _maps(pictures: np.ndarray, features: nn.Module, batch: int = 16) -> list[Te
 
 
 def kid_figures(aged: Aged, training: Faces, validation: Faces, features: metrics.PooledFeatures) -> Figures:
-    """KID of the faces made for each age group against true validation faces of it, beside true training faces'."""
-    values, floors, groups = [], [], [(faces, faces.bins()) for faces in (validation, training)]
-    for b in range(len(BINS)):
+    """KID of the faces made for each age group against true validation faces of it, beside true training faces'.
+
+    A group with fewer than two faces on any side has no figure, NaN, and is left out of the mean.
+    """
+    groups, figures = [(faces, faces.bins()) for faces in (validation, training)], {}
+    for b, (first, last) in enumerate(BINS):
         real, others = (faces.some(bins == b, 100) for faces, bins in groups)
-        if min(len(real), len(others), len(aged.made)) < 2:
-            continue
-        embedded = metrics.embed(real, features)
-        values.append(metrics.kernel_distance(embedded, metrics.embed(aged.made[:, b], features))[0])
-        floors.append(metrics.kernel_distance(embedded, metrics.embed(others, features))[0])
-    return {"KID, mean over groups": {"value": float(np.mean(values)), "reference": float(np.mean(floors))}}
+        pair = {"value": float("nan"), "reference": float("nan")}
+        if min(len(real), len(others), len(aged.made)) >= 2:
+            embedded = metrics.embed(real, features)
+            for name, faces in (("value", aged.made[:, b]), ("reference", others)):
+                pair[name] = metrics.kernel_distance(embedded, metrics.embed(faces, features))[0]
+        figures[f"KID, asked {first}-{last}"] = pair
+    measured = [pair for pair in figures.values() if np.isfinite(pair["value"])]
+    mean = {name: sum(pair[name] for pair in measured) / (len(measured) or np.nan) for name in ("value", "reference")}
+    return {"KID, mean over groups": mean, **figures}
 
 
 def evaluate(

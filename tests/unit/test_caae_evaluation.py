@@ -9,13 +9,14 @@ import torch
 
 from cgan_demo.caae import evaluation
 from cgan_demo.caae.aged import Aged
-from cgan_demo.caae.ages import CENTRES
+from cgan_demo.caae.ages import BINS, CENTRES
 from cgan_demo.caae.dataset import load_faces
 from cgan_demo.caae.judges import AgeJudge, age_loss, cached_judge
 from cgan_demo.caae.likeness import Likeness
 from cgan_demo.caae.networks import FaceAger
 from cgan_demo.data.fake import write_fake_faces
 from cgan_demo.evaluation.metrics import PooledFeatures, perceptual_distance
+from cgan_demo.evaluation.report import without_nan
 
 
 class Patches(torch.nn.Module):
@@ -68,6 +69,30 @@ def test_a_perfect_copy_is_at_distance_nothing():
     assert figures["RMSE of the copy"]["value"] == 0 == figures["perceptual distance of the copy"]["value"]
 
 
+def test_kid_is_told_of_each_group(faces):
+    training, validation = faces
+    bins = validation.bins()
+    true = [validation.some(bins == b, 100) for b in range(10)]
+    made = np.stack([group[np.arange(8) % len(group)] for group in true], 1)
+    made[:, 9] = np.random.default_rng(0).integers(0, 255, made[:, 9].shape)
+    figures = evaluation.kid_figures(replace(aged(8), made=made), training, validation, Colours())
+    names = [f"KID, asked {first}-{last}" for first, last in BINS]
+    assert list(figures) == ["KID, mean over groups", *names]
+    values = [figures[name]["value"] for name in names]
+    assert max(values[:9]) < 0.02 < 0.1 < values[9]
+    for kind in ("value", "reference"):
+        assert figures["KID, mean over groups"][kind] == pytest.approx(np.mean([figures[n][kind] for n in names]))
+
+
+def test_a_group_without_faces_has_no_kid(faces):
+    training, validation = faces
+    validation = replace(validation, ages=np.where(validation.bins() == 2, 8, validation.ages))
+    figures = evaluation.kid_figures(aged(), training, validation, Colours())
+    assert without_nan(figures)["KID, asked 11-15"] == {"value": None, "reference": None}
+    others = [figures[f"KID, asked {first}-{last}"]["value"] for first, last in BINS if first != 11]
+    assert figures["KID, mean over groups"]["value"] == pytest.approx(np.mean(others))
+
+
 def test_both_at_once_needs_both(faces):
     training, _ = faces
     given = aged()
@@ -117,7 +142,8 @@ def test_evaluate_measures_and_is_json(faces, tmp_path, capsys, monkeypatch):
     report = evaluation.evaluate("face-aging", net, root, tmp_path / "cache", **options)
     assert report == json.loads(json.dumps(report, allow_nan=False))
     assert {"age error", "KID, mean over groups", "both at once", "detail 0.5: both at once"} <= set(report["figures"])
-    assert "| 10 faces, 64 px | face-aging |" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "| 10 faces, 64 px | face-aging |" in printed and "| KID, asked 0-5 |" in printed
     training, _ = load_faces(root, 64, tmp_path / "cache")
     judge = cached_judge(training, Patches(), 32, tmp_path / "cache")
     assert judge.years(np.zeros((3, 64, 64, 3), np.uint8)).shape == (3,)
