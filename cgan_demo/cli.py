@@ -14,6 +14,15 @@ import tyro
 from .errors import CganDemoError
 
 
+# What `train` can set of a recipe that has it.
+SETTINGS = frozenset({"batch", "crop", "load_size", "precision", "width", "depth", "content"})
+
+
+def _given(command: Any, *names: str) -> dict[str, Any]:
+    """Those of a command's options that were given."""
+    return {name: value for name in names if (value := getattr(command, name)) is not None}
+
+
 @dataclass(frozen=True)
 class Serve:
     """Open the page."""
@@ -42,13 +51,17 @@ class Train:
     """Budget in images seen."""
     recipe: str = "bundled"
     system: str | None = None
-    """The system of a model that the catalog does not have: pix2pix (default) or caae."""
+    """The system of a model that the catalog does not have: pix2pix (default), caae or srntt."""
     run_dir: Path | None = None
     """Where checkpoints, samples and stats go; runs/MODEL by default. An existing run goes on."""
     reverse: bool | None = None
     """Take the right-hand picture as input; by default what the model id says."""
     scenes: Path | None = None
     """Of the face finder: a folder of photographs that faces are put into."""
+    vgg: Path | None = None
+    """Of srgan and srntt: a safetensors file of VGG-19, named as torchvision does; by default that is downloaded."""
+    content: str | None = None
+    """Of srgan and srntt: the layer of VGG-19 that the content loss looks at, such as relu2_2."""
     batch: int | None = None
     crop: int | None = None
     load_size: int | None = None
@@ -72,12 +85,9 @@ class Train:
 
         room = workshop(system_of(self.model, self.system))
         recipe = room.recipe_for(self.model, self.recipe)
-        names = [
-            f.name for f in fields(recipe) if f.name in ("batch", "crop", "load_size", "precision", "width", "depth")
-        ]
-        recipe = replace(recipe, **{k: v for k in names if (v := getattr(self, k)) is not None})
-        data = obtain(self.data, self.cache)
-        system, dataset = room.prepare(self.model, recipe, data, self.seed, self.cache, self.reverse, self.scenes)
+        recipe = replace(recipe, **_given(self, *SETTINGS & {f.name for f in fields(recipe)}))
+        data, given = obtain(self.data, self.cache), _given(self, "reverse", "scenes", "vgg")
+        system, dataset = room.prepare(self.model, recipe, data, self.seed, self.cache, **given)
         if self.warm_start is not None:
             room.warm_start(system, self.warm_start)
         settings = RunSettings.of(
@@ -105,7 +115,7 @@ class Export:
     """Target folder; weights/MODEL by default."""
     recipe: str = "bundled"
     system: str | None = None
-    """The system of a model that the catalog does not have: pix2pix (default) or caae."""
+    """The system of a model that the catalog does not have: pix2pix (default), caae or srntt."""
 
     def run(self) -> None:
         from . import weights
@@ -145,7 +155,7 @@ class Evaluate:
     weights: Path | None = None
     """Weights folder; by default the one the page would use."""
     system: str | None = None
-    """The system of a model that the catalog does not have: pix2pix (default) or caae."""
+    """The system of a model that the catalog does not have: pix2pix (default), caae or srntt."""
     judge_images: int | None = None
     """Pictures that a judge trained for the protocol sees: of maps the FCN-score's recogniser, 6,000 by default; of
     faces the judge of ages, 24,000."""
@@ -164,7 +174,8 @@ class Evaluate:
 
         network, data = weights.load_network(self.weights or weights.find(self.model)), obtain(self.data, self.cache)
         room = workshop(system_of(self.model, self.system))
-        figures = room.evaluate(self.model, network, data, self.cache, self.judge_images, self.identity, self.scenes)
+        given = _given(self, "judge_images", "identity", "scenes")
+        figures = room.evaluate(self.model, network, data, self.cache, **given)
         if self.to is not None:
             self.to.write_text(json.dumps(figures, indent=1) + "\n")
 
@@ -238,7 +249,9 @@ class AgeingAblation:
 
         recipe = replace(PAPER, width=self.width)
         ageing_ablation(obtain(self.data, self.cache), self.to, self.images, cache=self.cache, base=recipe)
-        networks = trained(self.to, recipe) | {name: weights.load_network(weights.find(name)).eval() for name in self.also}
+        networks = trained(self.to, recipe) | {
+            name: weights.load_network(weights.find(name)).eval() for name in self.also
+        }
         pictures = [Image.open(path) for path in sorted(self.faces.glob("*.png"))[1:8:3]]
         sheet(networks, pictures).save(self.to / "sheet.jpg", quality=90)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +12,7 @@ from torch.utils.data import Dataset
 from ..errors import DataError
 from ..features import EfficientNetLite, efficientnet_lite
 from ..training.loop import System
-from ..training.runs import averaged, warm_start
+from ..training.runs import averaged, refuse, warm_start
 from .composed import ComposedFaces, load_scenes
 from .dataset import FaceDataset, load_faces
 from .evaluation import evaluate as evaluate_ageing
@@ -42,19 +43,18 @@ def prepare(
     data: Path,
     seed: int,
     cache: Path,
-    reverse: bool | None = None,
     scenes: Path | None = None,
     features: EfficientNetLite | None = None,
+    **unknown: Any,
 ) -> tuple[System, Dataset]:
     """The system of a recipe and its endless training stream.
 
     scenes: photographs that the face finder's faces are put into. features: EfficientNet-lite0 by default.
 
     Raises:
-        DataError: `reverse`, which faces do not have; or no scenes for the face finder.
+        DataError: an option of another room; or no scenes for the face finder.
     """
-    if reverse is not None:
-        raise DataError("Faces come alone, not in pairs: leave --reverse out.")
+    refuse(model_id, unknown)
     training, _ = load_faces(data, recipe.load_size, cache)
     if isinstance(recipe, FinderRecipe):
         if scenes is None:
@@ -90,6 +90,7 @@ def evaluate(
     judge_images: int | None = None,
     identity: Path | None = None,
     scenes: Path | None = None,
+    **unknown: Any,
 ) -> dict:
     """Measure a model by the protocol of its kind on the validation faces, print a table and return it (JSON-able).
 
@@ -97,8 +98,9 @@ def evaluate(
     identity: see `evaluation.evaluate`. scenes: photographs that the face finder's faces are put into.
 
     Raises:
-        DataError: `scenes`, which face ageing does not have; or none for the face finder.
+        DataError: an option of another room; `scenes` for face ageing, or none for the face finder.
     """
+    refuse(model_id, unknown)
     if isinstance(network, FaceFinder):
         return evaluate_finder(model_id, network, data, scenes, cache)
     if scenes is not None:

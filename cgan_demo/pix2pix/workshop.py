@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 from torch.utils.data import Dataset
 
-from ..errors import DataError
 from ..training.loop import System
-from ..training.runs import warm_start
+from ..training.runs import refuse, warm_start
 from .evaluation import evaluate as evaluate_maps
 from .networks import SketchGenerator
 from .recipes import TASKS
@@ -28,17 +28,16 @@ def prepare(
     seed: int,
     cache: Path,
     reverse: bool | None = None,
-    scenes: Path | None = None,
+    **unknown: Any,
 ) -> tuple[System, Dataset]:
     """The system of a recipe and its endless training stream.
 
     reverse: the right-hand picture of a pair is the input; None for what the model id says.
 
     Raises:
-        DataError: `scenes`, which no translator needs.
+        DataError: an option of another room.
     """
-    if scenes is not None:
-        raise DataError("Pairs need no other photographs: leave --scenes out.")
+    refuse(model_id, unknown)
     task = TASKS.get(model_id)
     reverse = reverse if reverse is not None else bool(task and task.reverse)
     dataset = make_dataset(data, recipe, reverse, seed, cache)
@@ -51,19 +50,16 @@ def evaluate(
     data: Path,
     cache: Path,
     judge_images: int | None = None,
-    identity: Path | None = None,
-    scenes: Path | None = None,
+    **unknown: Any,
 ) -> dict:
     """Measure a model by the protocol of its kind on `data/val`, print a table and return it (JSON-able).
 
     judge_images: crops the recogniser of the FCN-score protocol is trained on; `JUDGE_IMAGES` by default.
-    identity: not needed here.
 
     Raises:
-        DataError: `scenes`, which no translator needs.
+        DataError: an option of another room.
     """
-    if scenes is not None:
-        raise DataError("Pairs need no other photographs: leave --scenes out.")
+    refuse(model_id, unknown)
     if isinstance(network, SketchGenerator):
         return evaluate_sketches(model_id, network, data, cache)
     if model_id == "photo-to-edges":

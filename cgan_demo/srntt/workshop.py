@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from ..errors import DataError
-from ..features import efficientnet_lite
+from ..features import EfficientNetLite, efficientnet_lite
 from ..training.loop import System
-from ..training.runs import averaged
+from ..training.runs import averaged, refuse
 from ..weights import load_network
 from .dataset import SHARES, Patches, ReferencePatches, load_scenes
 from .networks import LightSRResNet
+from .protocol import evaluate as evaluate_pictures
 from .recipes import RECIPES, MatchingRecipe, PlainRecipe, Recipe, TransferRecipe
 from .training import MatchingTraining, PlainTraining, TransferTraining
 from .transfer import ReferenceSR
 
-__all__ = ["averaged_generator", "prepare", "recipe_for", "warm_start"]
+__all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_start"]
 
 PREVIEWS = 8
 
@@ -35,8 +37,23 @@ def recipe_for(model_id: str, name: str) -> Recipe:
     return RECIPES[name]
 
 
-def prepare(model_id: str, recipe: Recipe, data: Path, seed: int, cache: Path, reverse=None, scenes=None, features=None) -> tuple[System, Dataset]:
-    """The system of a recipe and its endless training stream."""
+def prepare(
+    model_id: str,
+    recipe: Recipe,
+    data: Path,
+    seed: int,
+    cache: Path,
+    features: EfficientNetLite | None = None,
+    **unknown: Any,
+) -> tuple[System, Dataset]:
+    """The system of a recipe and its endless training stream.
+
+    features: EfficientNet-lite0 by default.
+
+    Raises:
+        DataError: an option of another room; or a folder without photos.
+    """
+    refuse(model_id, unknown)
     found = load_scenes(data, cache)
     if isinstance(recipe, PlainRecipe):
         streams = [Patches(found.photos, found.single, recipe.side, s) for s in (seed, seed + 1)]
@@ -61,6 +78,16 @@ def averaged_generator(run_dir: Path, recipe: Recipe) -> nn.Module:
     if isinstance(recipe, PlainRecipe):
         return averaged(run_dir, LightSRResNet(recipe.sizes.width, recipe.sizes.blocks))
     return averaged(run_dir, ReferenceSR(**vars(recipe.sizes)))
+
+
+def evaluate(model_id: str, network: nn.Module, data: Path, cache: Path, **unknown: Any) -> dict:
+    """Measure a model, print a table and return it (JSON-able); see `protocol.evaluate`.
+
+    Raises:
+        DataError: an option of another room; or nothing to measure on.
+    """
+    refuse(model_id, unknown)
+    return evaluate_pictures(model_id, network, data, cache)
 
 
 def warm_start(system: System, folder: Path) -> None:

@@ -89,7 +89,8 @@ class Comparison:
         """Train or go on training one variant; whether its budget is spent."""
         recipe = variant.recipe
         torch.manual_seed(self.seed)
-        system, dataset = self.room.prepare(self.model_id, recipe, variant.data, self.seed, self.cache, variant.reverse)
+        given = {} if variant.reverse is None else {"reverse": variant.reverse}
+        system, dataset = self.room.prepare(self.model_id, recipe, variant.data, self.seed, self.cache, **given)
         settings = RunSettings.of(recipe, images=self.images, seed=self.seed, cpu=self.cpu)
         return train(system, dataset, folder, settings).finished
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,17 @@ from . import checkpoint
 from .loop import System
 
 Network = TypeVar("Network", bound=nn.Module)
+
+
+def refuse(model_id: str, options: Mapping[str, object]) -> None:
+    """Answer the options that a room was given and does not have, if there are any.
+
+    Raises:
+        DataError: there are; it names the first as the command line does.
+    """
+    for name in options:
+        option = f"--{name.replace('_', '-')}"
+        raise DataError(f"{model_id} has no use for {option}: leave {option} out.")
 
 
 def warm_start(system: System, folder: Path) -> None:

@@ -1,0 +1,58 @@
+"""Options of the command line that only some rooms have: handed over where given, refused in words elsewhere."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import pytest
+
+from cgan_demo import catalog, cli, weights
+from cgan_demo.data import download
+from cgan_demo.errors import DataError
+from cgan_demo.training import loop
+
+
+@pytest.mark.parametrize("system", catalog.ROOMS)
+@pytest.mark.parametrize("option", ["no_such_thing", "vgg16"])
+def test_every_room_refuses_an_option_that_it_does_not_have(system, option, tmp_path):
+    room, words = catalog.workshop(system), f"leave --{option.replace('_', '-')} out"
+    with pytest.raises(DataError, match=words):
+        room.prepare("mine", None, tmp_path, 0, tmp_path, **{option: 1})
+    with pytest.raises(DataError, match=words):
+        room.evaluate("mine", None, tmp_path, tmp_path, **{option: 1})
+
+
+@dataclass(frozen=True)
+class FakeRecipe:
+    batch: int = 8
+    content: str = "relu5_4"
+    precision: str = "no"
+    ema_half_life: float = 0.0
+
+
+@pytest.fixture
+def told(monkeypatch, tmp_path):
+    """What a room is told by the command line."""
+    told = []
+    room = SimpleNamespace(
+        recipe_for=lambda *_: FakeRecipe(),
+        prepare=lambda *args, **given: (told.append((args[1], given)), (None, None))[1],
+        evaluate=lambda *args, **given: (told.append((args[4:], given)), {})[1],
+    )
+    monkeypatch.setattr(catalog, "workshop", lambda system: room)
+    monkeypatch.setattr(download, "obtain", lambda data, cache: tmp_path)
+    monkeypatch.setattr(weights, "load_network", lambda folder: None)
+    monkeypatch.setattr(loop, "train", lambda *_: SimpleNamespace(finished=True, images=1, seconds=1.0))
+    return told
+
+
+def test_only_the_options_that_were_given_are_handed_over(told, tmp_path, capsys):
+    train = ["train", "mine", "--data", "d", "--images", "1", "--system", "srntt"]
+    assert cli.main(train) == 0
+    assert cli.main([*train, "--reverse", "False", "--scenes", "s", "--batch", "2", "--content", "relu2_2"]) == 0
+    assert told[0] == (FakeRecipe(), {})
+    assert told[1][0] == FakeRecipe(batch=2, content="relu2_2")
+    assert {k: str(v) for k, v in told[1][1].items()} == {"reverse": "False", "scenes": "s"}
+    del told[:]
+    evaluate = ["evaluate", "mine", "--data", "d", "--weights", str(tmp_path)]
+    assert cli.main(evaluate) == 0 and cli.main([*evaluate, "--judge-images", "7"]) == 0
+    assert told == [((), {}), ((), {"judge_images": 7})]
