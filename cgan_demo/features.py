@@ -1,12 +1,14 @@
 """Frozen feature networks for losses, discriminators and metrics. All take RGB in [-1, 1], NCHW.
 
 Nothing here is needed to serve a model. Weights come from packages of the `train` extra. Every user of a
-feature network is handed one, so tests use a random one and you can use your own (torchvision's VGG-19, say).
+feature network is handed one, so tests use a random one and you can use your own. VGG-19, which the papers look
+through, comes from torchvision or from a file of yours.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .errors import WeightsCorrupt, WeightsNotFound
+from .errors import InputError, WeightsCorrupt, WeightsNotFound
 
 # A stage of EfficientNet-lite: kernel size, stride, expansion, output channels, repeats.
 Stage = tuple[int, int, int, int, int]
@@ -166,3 +168,105 @@ def efficientnet_lite(variant: str = "lite0") -> EfficientNetLite:
         raise WeightsCorrupt(f"{path} is not the file we know; reinstall {package.replace('_', '-')}==0.1.0.")
     state = torch.load(path, weights_only=True)
     return load_lite_state(EfficientNetLite(stages), state)
+
+
+VGG19_BLOCKS = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 4))  # channels and convolutions before each pooling
+
+
+def vgg19_layers() -> Iterator[tuple[str, str, int]]:
+    """The layers of VGG-19 in the order in which torchvision counts them: name such as "relu3_1", kind, channels."""
+    for block, (channels, count) in enumerate(VGG19_BLOCKS, 1):
+        for i in range(1, count + 1):
+            yield f"conv{block}_{i}", "conv", channels
+            yield f"relu{block}_{i}", "relu", channels
+        yield f"pool{block}", "pool", channels
+
+
+class VGG19Features(nn.Module):
+    """VGG-19, convolutional part, frozen, as deep as the deepest tap (Simonyan and Zisserman, ICLR 2015).
+
+    Names of its weights and what it does to its input are torchvision's.
+
+    Args:
+        taps: layers whose outputs are handed on, such as "relu3_1": block 3, after its first convolution.
+
+    Shape: (N, 3, H, W) in [-1, 1] -> one map for each tap, in the taps' order; block b's are 2**(b - 1) times smaller.
+
+    Raises:
+        InputError: there is no such layer.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, taps: Sequence[str] = ("relu1_1", "relu2_1", "relu3_1")):
+        super().__init__()
+        layers = list(vgg19_layers())
+        self.names = [name for name, _, _ in layers]
+        if unknown := set(taps) - set(self.names):
+            raise InputError(f"VGG-19 has no layer {min(unknown)!r}; they are called conv1_1, relu1_1, ..., pool5.")
+        self.taps, self.features = tuple(taps), nn.Sequential()
+        inner = 3
+        for _, kind, channels in layers[: 1 + max(self.names.index(tap) for tap in taps)]:
+            conv = nn.Conv2d(inner, channels, 3, padding=1) if kind == "conv" else None
+            self.features.append(conv or (nn.ReLU() if kind == "relu" else nn.MaxPool2d(2)))
+            inner = channels
+        for name, value in (("mean", (0.485, 0.456, 0.406)), ("std", (0.229, 0.224, 0.225))):
+            self.register_buffer(name, torch.tensor(value).view(1, 3, 1, 1), persistent=False)
+        self.requires_grad_(False).eval()
+
+    def forward(self, x: Tensor, taps: Sequence[str] | None = None) -> list[Tensor]:
+        """`taps`: fewer or shallower ones for once, which is quicker."""
+        taps = taps or self.taps
+        x, seen = ((x + 1) / 2 - self.mean) / self.std, {}
+        for layer in range(1 + max(self.names.index(tap) for tap in taps)):
+            x = seen[self.names[layer]] = self.features[layer](x)
+        return [seen[tap] for tap in taps]
+
+
+def vgg19(taps: Sequence[str], file: Path | None = None) -> VGG19Features:
+    """An ImageNet-trained VGG-19 from a safetensors file with torchvision's names, or by default from torchvision.
+
+    The file need not be deeper than the deepest tap.
+
+    Raises:
+        InputError: there is no layer of such a name.
+        WeightsNotFound: there is no file, the download fails, or the file is not deep enough.
+        WeightsCorrupt: the file cannot be read, or holds another network.
+    """
+    network = VGG19Features(taps)
+    state = _downloaded_vgg19() if file is None else _read_vgg19(file)
+    needed = network.state_dict()
+    if missing := [key for key in needed if key not in state]:
+        end = int(missing[0].split(".")[1])
+        tap = next(tap for tap in taps if network.names.index(tap) >= end)
+        raise WeightsNotFound(
+            f"{file} lacks {network.names[end]}, so there is no {tap} to look at: give a deeper VGG-19, or choose "
+            "another layer with --content."
+        )
+    try:
+        network.load_state_dict({key: state[key].float() for key in needed})
+    except RuntimeError as error:
+        raise WeightsCorrupt(f"{file} is not VGG-19, whose weights have other shapes.") from error
+    return network
+
+
+def _read_vgg19(file: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if not file.is_file():
+        raise WeightsNotFound(f"There is no file {file}: give --vgg a safetensors file, or leave it out.")
+    try:
+        return load_file(file)
+    except SafetensorError as error:
+        raise WeightsCorrupt(f"{file} cannot be read as safetensors ({error}).") from error
+
+
+def _downloaded_vgg19() -> dict[str, Tensor]:
+    from torchvision.models import VGG19_Weights
+
+    try:
+        return dict(VGG19_Weights.IMAGENET1K_V1.get_state_dict(check_hash=True, weights_only=True))
+    except (OSError, RuntimeError) as error:  # no connection, or a file with another hash
+        raise WeightsNotFound(f"VGG-19 could not be downloaded ({error}): give a file with --vgg.") from error
