@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]  # called with (rows of places done, rows 
 
 
 def patch_vectors(features: Tensor, patch: int) -> Tensor:
-    """Patches around all places of (N, C, h, w), as vectors of length one, zeros beyond the border: (N, h w, C patch^2)."""
+    """Patches around all places of (N, C, h, w), zeros beyond it, as vectors of length one: (N, h w, C patch^2)."""
     vectors = features.flatten(2) if patch == 1 else F.unfold(features, patch, padding=patch // 2)
     return F.normalize(vectors.transpose(1, 2), dim=2, eps=1e-6)
 
@@ -98,20 +98,21 @@ def moved_patches(picture: Tensor, row: Tensor, column: Tensor, side: int, owner
     return windows[owner, :, row, column]
 
 
-def laid(patches: Tensor, height: int, width: int, cell: int) -> Tensor:
-    """Patches, one per cell of a grid, put there and averaged where they overlap, see `window`.
+def laid(patches: Tensor, height: int, width: int, cell: int, even: bool = False) -> Tensor:
+    """Patches, one per cell of a grid, put there and averaged where they overlap.
 
     Args:
         patches: (N, h w, C, side, side), side an odd multiple of `cell`: a patch reaches as far around its cell as the
             patches of features did that it was found by.
         height, width: h, w, in cells.
+        even: all of a patch counts alike, as in the paper; else its middle counts most, see `window`.
 
     Returns: (N, C, h cell, w cell)
     """
     n, _, channels, side, _ = patches.shape
     margin = (side - cell) // 2
     size = (height * cell + 2 * margin, width * cell + 2 * margin)
-    weights = window(side, (side + cell) // 2).to(patches)
+    weights = patches.new_ones(side, side) if even else window(side, (side + cell) // 2).to(patches)
     weighted = (patches * weights).flatten(2).transpose(1, 2)  # (N, C side^2, h w)
     total = weights.flatten()[None, :, None].expand(1, -1, height * width)
     summed = F.fold(weighted, size, side, stride=cell) / F.fold(total, size, side, stride=cell)
