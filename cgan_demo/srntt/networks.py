@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from .scaling import FACTOR
 
 
-class _NormedBlock(nn.Module):
+class NormedBlock(nn.Module):
     """Convolution, batch norm, PReLU, convolution, batch norm, and the input added (figure 4)."""
 
     def __init__(self, width: int):
@@ -40,7 +40,7 @@ class SRResNet(nn.Module, PyTorchModelHubMixin):
     def __init__(self, width: int = 64, blocks: int = 16):
         super().__init__()
         self.first = nn.Sequential(nn.Conv2d(3, width, 9, padding=4), nn.PReLU())
-        self.blocks = nn.Sequential(*(_NormedBlock(width) for _ in range(blocks)))
+        self.blocks = nn.Sequential(*(NormedBlock(width) for _ in range(blocks)))
         self.last = nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.BatchNorm2d(width))
         grow = [
             layer

@@ -1,11 +1,14 @@
 """Recipes of super-resolution: every hyperparameter of a training, frozen.
 
 The bundled model is trained in four steps, each on what the one before it left: plain, matching, faithful, sharp.
+The papers' own recipes lie beside it, see `paper_recipes`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from .paper_recipes import PAPERS, PaperRecipe
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class TransferRecipe:
 
     network: the part that learns, "faithful" or "sharp".
     alone: share of the patches that come without a reference.
-    shares: of pairs, parts of the same photo, strangers; see `dataset.ReferencePatches`.
+    shares, reach: of pairs, parts of the same photo, strangers; and how large; see `dataset.ReferencePatches`.
     ramp: progress over which the adversarial weight rises from 0 to full.
     """
 
@@ -76,6 +79,7 @@ class TransferRecipe:
     sizes: Sizes = Sizes()
     side: int = 160
     shares: tuple[float, float, float] = (0.5, 0.25, 0.25)
+    reach: float = 1.5
     alone: float = 0.0
     l1_weight: float = 1.0
     feature_weight: float = 0.0
@@ -102,10 +106,11 @@ SHARP = TransferRecipe(
     ema_half_life=2000.0,
 )
 
-Recipe = PlainRecipe | MatchingRecipe | TransferRecipe
+Recipe = PlainRecipe | MatchingRecipe | TransferRecipe | PaperRecipe
 RECIPES: dict[str, Recipe] = {
     "plain": PlainRecipe(),
     "matching": MatchingRecipe(),
     "faithful": TransferRecipe(),
     "sharp": SHARP,
+    **PAPERS,
 }

@@ -15,7 +15,9 @@ from ..training.loop import System
 from ..training.runs import averaged, refuse
 from ..weights import load_network
 from .dataset import SHARES, Patches, ReferencePatches, load_scenes
-from .networks import LightSRResNet
+from .networks import LightSRResNet, SRResNet
+from .paper_recipes import PaperRecipe, SRGANRecipe, SRNTTRecipe
+from .paper_training import paper_network, paper_stream, paper_system
 from .protocol import evaluate as evaluate_pictures
 from .recipes import RECIPES, MatchingRecipe, PlainRecipe, Recipe, TransferRecipe
 from .training import MatchingTraining, PlainTraining, TransferTraining
@@ -43,23 +45,29 @@ def prepare(
     data: Path,
     seed: int,
     cache: Path,
+    vgg: Path | None = None,
     features: EfficientNetLite | None = None,
     **unknown: Any,
 ) -> tuple[System, Dataset]:
     """The system of a recipe and its endless training stream.
 
-    features: EfficientNet-lite0 by default.
+    vgg: of SRGAN and SRNTT, a file of VGG-19; torchvision's by default. features: EfficientNet-lite0 by default.
 
     Raises:
-        DataError: an option of another room; or a folder without photos.
+        DataError: an option of another room, or `vgg` of another recipe; or a folder without photos.
+        InputError, WeightsError: see `features.vgg19`.
     """
-    refuse(model_id, unknown)
+    looks_through_vgg = isinstance(recipe, SRGANRecipe | SRNTTRecipe)
+    refuse(model_id, unknown if vgg is None or looks_through_vgg else {"vgg": vgg, **unknown})
     found = load_scenes(data, cache)
+    if isinstance(recipe, PaperRecipe):
+        stream, other = (paper_stream(recipe, found, s) for s in (seed, seed + 1))
+        return paper_system(recipe, _examples(other), vgg), stream
     if isinstance(recipe, PlainRecipe):
         streams = [Patches(found.photos, found.single, recipe.side, s) for s in (seed, seed + 1)]
         return PlainTraining(recipe, _examples(streams[1])), streams[0]
-    shares = recipe.shares if isinstance(recipe, TransferRecipe) else SHARES
-    pairs = [ReferencePatches(found, recipe.side, s, shares) for s in (seed, seed + 1)]
+    kinds = (recipe.shares, recipe.reach) if isinstance(recipe, TransferRecipe) else (SHARES,)
+    pairs = [ReferencePatches(found, recipe.side, s, *kinds) for s in (seed, seed + 1)]
     if isinstance(recipe, MatchingRecipe):
         return MatchingTraining(recipe, _examples(pairs[1])), pairs[0]
     looks = recipe.feature_weight or recipe.texture_weight or recipe.adversarial_weight
@@ -75,6 +83,8 @@ def _examples(stream: Dataset) -> dict[str, Tensor]:
 
 def averaged_generator(run_dir: Path, recipe: Recipe) -> nn.Module:
     """The averaged network of a run, in `eval()`."""
+    if isinstance(recipe, PaperRecipe):
+        return averaged(run_dir, paper_network(recipe))
     if isinstance(recipe, PlainRecipe):
         return averaged(run_dir, LightSRResNet(recipe.sizes.width, recipe.sizes.blocks))
     return averaged(run_dir, ReferenceSR(**vars(recipe.sizes)))
@@ -93,10 +103,11 @@ def evaluate(model_id: str, network: nn.Module, data: Path, cache: Path, **unkno
 def warm_start(system: System, folder: Path) -> None:
     """Give a new system the parts of the network in `folder` that fit, and leave the others as they are.
 
-    So a transfer network is trained beside a plain model and a describer that were trained before it.
+    So a transfer network is trained beside a plain model and a describer that were trained before it, and SRNTT begins
+    with the first half of an SRResNet. SRGAN begins with all of one.
 
     Raises:
-        DataError: no part fits.
+        DataError: no part fits, or for SRGAN not every part.
         WeightsNotFound, WeightsCorrupt: see `weights.load_network`.
     """
     network, given = system.networks["generator"], load_network(folder)
@@ -104,7 +115,7 @@ def warm_start(system: System, folder: Path) -> None:
     taken = [name for name, part in parts.items() if _take(getattr(network, name, None), part)]
     if isinstance(network, LightSRResNet) and _take(network, parts.get("plain")):
         taken.append("plain")
-    if not taken:
+    if not taken or (isinstance(network, SRResNet) and len(taken) < len(parts)):
         raise DataError(f"{folder} holds another network than the recipe's; leave --warm-start out.")
     print(f"From {folder}: {', '.join(taken)}.")
 
