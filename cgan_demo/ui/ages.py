@@ -135,6 +135,8 @@ class _Calls:
         return self._opened(self._example(index), age, gender, detail)
 
     def upload(self, path: str | None, age: float, gender: str, detail: float) -> tuple[Any, ...]:
+        if path is None:  # the field was emptied, which opening the webcam does, too
+            return (gr.skip(),) * 5
         return self._opened(self.faces.sit(take(path, self.uploads, ENOUGH)), age, gender, detail)
 
     def correct(
@@ -163,6 +165,8 @@ class _Calls:
         return _file("face-ageing.gif", f"data:image/gif;base64,{film}")
 
     def other(self, path: str | None, *given: Any) -> tuple[Any, Any, Any]:
+        if path is None:
+            return (gr.skip(),) * 3
         other = self.faces.sit(take(path, self.uploads, ENOUGH))
         if other.read is None:
             raise InputError("No face was found in the other photo: choose one of a face from the front.")

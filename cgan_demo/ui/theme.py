@@ -17,6 +17,8 @@ CSS = """
 #sketch-result .image-frame, #sketch-result img { width: 100%; height: 100%; object-fit: contain; }
 #sketch-examples img, #sketch-variations img { object-fit: contain !important; background: white; }
 .hint p { color: var(--body-text-color-subdued); margin: 0; }
+/* The camera's picture needs more room than a field for files. */
+#age-photo:has(video), #age-other:has(video) { height: 340px !important; }
 .caption-label { font-size: 11px; padding: 1px 5px; }
 /* Aerial photographs are uploaded, not painted, and house fronts are painted, not traced: no choice to show. */
 .gradio-container:has(#maps-direction label:last-child input:checked) #maps-tabs > .tab-wrapper,

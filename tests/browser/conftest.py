@@ -21,6 +21,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a camera that shows a green picture, and needs nobody's leave
+    "--use-fake-ui-for-media-stream",
 ]
 
 

@@ -80,6 +80,20 @@ def test_dragging_the_slider_ages_the_face(tab: Page) -> None:
     expect(tab.locator("#age-strip [aria-current=true]")).to_have_text("16–20" if age > 15 else "11–15", timeout=WAIT)
 
 
+@pytest.mark.parametrize(("field", "view"), [("#age-photo", "#age-view"), ("#age-other", "#age-mixed")])
+def test_a_face_from_the_camera(tab: Page, field: str, view: str) -> None:
+    if field == "#age-other":
+        tab.get_by_text("Mix with another face").click()
+    before, camera = count(tab, view), tab.locator(field)
+    camera.get_by_label("Capture from camera").click()
+    camera.get_by_text("Click to Access Webcam").click()
+    expect(camera.locator("video")).to_be_visible(timeout=WAIT)
+    assert (camera.bounding_box() or {})["height"] > 300
+    camera.get_by_label("capture photo").click()
+    expect_new(tab, before, view)
+    expect(tab.locator(".toast-body")).to_have_count(0)  # opening the camera is no upload of nothing
+
+
 def test_a_picture_of_the_strip_sets_age_and_gender(tab: Page) -> None:
     before = count(tab)
     tab.locator("#age-strip .row").nth(1).locator("button").nth(1).click()
