@@ -13,6 +13,7 @@ def main() -> None:
     parser.add_argument("--share", action="store_true", help="also open a public address through gradio's tunnel")
     args = parser.parse_args()
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads stall each other on a busy machine
 
     import cgan_demo
     from cgan_demo.ui.page import build_page, launch_options

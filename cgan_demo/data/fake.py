@@ -90,8 +90,8 @@ def fake_photo(seed: int, size: tuple[int, int] = (96, 80)) -> Image.Image:
     return Image.fromarray(np.clip(128 + np.tensordot(np.stack(layers, -1), colors, 1), 0, 255).astype(np.uint8))
 
 
-def write_fake_scenes(folder: Path, scenes: int = 4, shift: int = 5) -> Path:
-    """Write photos of some scenes, two of each, `shift` px apart, with `pairs.json`; the last is for validation."""
+def write_fake_scenes(folder: Path, scenes: int = 5, shift: int = 5) -> Path:
+    """Write photos of some scenes, two of each, `shift` px apart, with `pairs.json`; the last two are for validation."""
     (folder / "photos").mkdir(parents=True, exist_ok=True)
     pairs: dict[str, list[dict]] = {"train": [], "val": []}
     for scene in range(scenes):
@@ -100,6 +100,6 @@ def write_fake_scenes(folder: Path, scenes: int = 4, shift: int = 5) -> Path:
             wide.crop((k * shift, 0, 96 + k * shift, 80)).save(folder / "photos" / f"{scene:03d}_{k}.png")
         row = {"input": f"{scene:03d}_0", "ref": f"{scene:03d}_1", "scene": scene, "inliers": 50}
         row["homography"] = [[1, 0, -shift], [0, 1, 0], [0, 0, 1]]
-        pairs["val" if scene == scenes - 1 else "train"].append(row)
+        pairs["val" if scene >= scenes - 2 else "train"].append(row)
     (folder / "pairs.json").write_text(json.dumps(pairs))
     return folder

@@ -176,15 +176,15 @@ class Patches(torch.utils.data.Dataset):
         high = turned(high, int(rng.integers(8)))
         return {"low": as_tensor(shrink(high, FACTOR)), "high": as_tensor(high)}
 
-    def draw(self, rng: np.random.Generator) -> Image.Image:
-        """A patch as it is in some photo."""
+    def draw(self, rng: np.random.Generator, side: int | None = None) -> Image.Image:
+        """A patch of some photo, of `side` px or of the stream's own."""
+        side = side or self.side
         row = self.rows[int(rng.integers(len(self.rows)))]
         height, width = (int(n) for n in self.photos.sizes[row])
-        most = min(2.0, min(height, width) / self.side)
-        side = round(self.side * (float(rng.uniform(1, most)) if rng.integers(2) else 1.0))
-        top, left = (int(rng.integers(n - side + 1)) for n in (height, width))
-        patch = Image.fromarray(self.photos.crop(row, top, left, side, side))
-        return patch if side == self.side else patch.resize((self.side, self.side), Image.Resampling.BICUBIC)
+        most = min(2.0, min(height, width) / side)
+        size = min(round(side * (float(rng.uniform(1, max(1, most))) if rng.integers(2) else 1.0)), height, width)
+        top, left = (int(rng.integers(n - size + 1)) for n in (height, width))
+        return _to_side(Image.fromarray(self.photos.crop(row, top, left, size, size)), side)
 
 
 KINDS = ("pair", "self", "stranger")
@@ -199,16 +199,24 @@ class ReferencePatches(torch.utils.data.Dataset):
     self: of the same photo nearby, turned by up to 20 degrees, larger or smaller by up to a quarter, in other light.
     stranger: of any other photo, so that the network learns to leave a bad reference alone.
 
-    `dataset[position]` -> {"low": (3, s/4, s/4), "high", "reference": (3, s, s), "kind": index into `KINDS`}.
+    `dataset[position]` -> {"low": (3, s/4, s/4), "high": (3, s, s), "reference": (3, r, r), "kind": index into
+    `KINDS`}.
 
     Args:
+        side, reach: s in px, and r as a share of it: the more there is to choose from, the more is mistaken for it.
         shares: of the three kinds; without pairs in the data theirs falls to the second.
     """
 
     def __init__(
-        self, scenes: Scenes, side: int = 160, seed: int = 0, shares: tuple[float, float, float] = SHARES
+        self,
+        scenes: Scenes,
+        side: int = 160,
+        seed: int = 0,
+        shares: tuple[float, float, float] = SHARES,
+        reach: float = 1.0,
     ):
         self.scenes, self.side, self.seed = scenes, side, seed
+        self.around = FACTOR * round(side * reach / FACTOR)
         self.alone = Patches(scenes.photos, scenes.single, side, seed)
         self.by_scene: list[list[Pair]] = []
         for scene in sorted({pair.scene for pair in scenes.training}):
@@ -255,13 +263,13 @@ class ReferencePatches(torch.utils.data.Dataset):
         x, y = (float(v + rng.uniform(-0.4, 0.4) * self.side) for v in (x, y))
         angle, zoom = rng.uniform(-20, 20), float(np.exp(rng.uniform(-0.25, 0.25)))
         picture = picture.rotate(float(angle), Image.Resampling.BICUBIC, center=(x, y))
-        reference = _square(picture, x, y, self.side * zoom, self.side)
+        reference = _square(picture, x, y, self.around * zoom, self.around)
         light, contrast = rng.uniform(-20, 20), float(np.exp(rng.uniform(-0.2, 0.2)))
         values = (np.asarray(reference, np.float32) - 128) * contrast + 128 + light
         return high, Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
 
     def _of_stranger(self, rng: np.random.Generator) -> tuple[Image.Image, Image.Image]:
-        return self.alone.draw(rng), self.alone.draw(rng)
+        return self.alone.draw(rng), self.alone.draw(rng, self.around)
 
     def _patch(self, photo: int, rng: np.random.Generator, scale: float) -> tuple[Image.Image, tuple[float, float]]:
         """A patch of a photo, and its middle in px of the photo."""
@@ -273,9 +281,9 @@ class ReferencePatches(torch.utils.data.Dataset):
 
     def _around(self, photo: int, x: float, y: float, scale: float) -> Image.Image:
         height, width = (int(n) for n in self.scenes.photos.sizes[photo])
-        side = min(round(self.side * scale), height, width)
+        side = min(round(self.around * scale), height, width)
         left, top = (int(np.clip(round(v - side / 2), 0, n - side)) for v, n in ((x, width), (y, height)))
-        return _to_side(Image.fromarray(self.scenes.photos.crop(photo, top, left, side, side)), self.side)
+        return _to_side(Image.fromarray(self.scenes.photos.crop(photo, top, left, side, side)), self.around)
 
 
 def _to_side(patch: Image.Image, side: int) -> Image.Image:

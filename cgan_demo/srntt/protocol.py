@@ -45,7 +45,9 @@ def pairs(scenes: Scenes) -> Iterator[Asked]:
     photos = {n: whole(scenes.photos.whole(scenes.names[n])) for p in every for n in (p.input, p.ref)}
     for i, pair in enumerate(every):
         truth = photos[pair.input]
-        stranger = next(p for p in [*every[i + 1 :], *every] if p.scene != pair.scene)
+        stranger = next((p for p in [*every[i + 1 :], *every] if p.scene != pair.scene), None)
+        if stranger is None:
+            raise DataError("The validation pairs are of one scene only: two are needed, for strangers.")
         references = (truth, photos[pair.ref], turned(truth), photos[stranger.ref])
         yield Asked(truth, {kind: [r] for kind, r in zip(KINDS, references, strict=True)})
 

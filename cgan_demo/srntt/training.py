@@ -162,20 +162,21 @@ class TransferTraining(System):
         """The losses that look through the frozen features, weighted and added up."""
         r, n, net = self.recipe, len(made), self.features
         assert net is not None
-        views, tied = augment_pair(torch.cat([high, made]), bicubic(low).repeat(2, 1, 1, 1), r.augment, tied=2)
-        tied = tied.detach()
+        # the reference's detail in the picture's own light
+        texture = (moved.patches - bicubic(shrunk(moved.patches)) + bicubic(low)).clamp(-1, 1)
+        beside = torch.cat([bicubic(low), F.interpolate(moved.score, made.shape[2:])], 1)
+        views, beside = augment_pair(torch.cat([made, high, texture]), beside.repeat(3, 1, 1, 1), r.augment, tied=3)
+        condition, score = beside.detach()[: 2 * n, :3], beside.detach()[:n, 3:]
+        seen = net(views[:n])
         with torch.no_grad():
-            truth = net(views[:n])
-            # the reference's detail in the picture's own light
-            texture = net((moved.patches - bicubic(shrunk(moved.patches)) + bicubic(low)).clamp(-1, 1))
-        seen = net(views[n:])
-        plain_view = net(made) if r.texture_weight and r.augment else seen
+            maps = net(views[n:].detach())
+            truth, texture_seen = ([f[k * n : (k + 1) * n] for f in maps] for k in (0, 1))
         losses["feature"] = feature_distance(seen[:3], truth[:3])
-        losses["texture"] = texture_distance(plain_view[:2], texture[:2], moved.score)
-        losses["d"] = self._play(truth, [f.detach() for f in seen], tied)
+        losses["texture"] = texture_distance(seen[:2], texture_seen[:2], score)
+        losses["d"] = self._play(truth, [f.detach() for f in seen], condition)
         critic = self.plain("critic")
         critic.heads.requires_grad_(False)  # type: ignore[operator, union-attr]
-        losses["g"] = torch.stack([self.game.generator(x) for x in critic(seen, tied[:n])]).mean()
+        losses["g"] = torch.stack([self.game.generator(x) for x in critic(seen, condition[:n])]).mean()
         ramp = min(1.0, max(0.0, (progress - r.ramp[0]) / max(1e-9, r.ramp[1] - r.ramp[0])))
         weights = {"feature": r.feature_weight, "texture": r.texture_weight, "g": ramp * r.adversarial_weight}
         return torch.stack([w * losses[k] for k, w in weights.items()]).sum()
@@ -202,6 +203,7 @@ class TransferTraining(System):
         moved = look_up(generator.describer, low, reference)  # type: ignore[arg-type]
         alone = plain + transfer(plain, low, no_reference(plain)) if self.recipe.alone else moved.patches
         made = plain + transfer(plain, low, moved)
+        reference = F.interpolate(reference, high.shape[2:], mode="bilinear", antialias=True, align_corners=False)
         return interleave(*(x.cpu() for x in (bicubic(low), plain, alone, made, high, reference))), 6
 
 

@@ -70,7 +70,7 @@ def test_the_papers_discriminator_gives_one_number_a_picture() -> None:
 
 
 def test_scenes_for_validation_are_not_trained_on(scenes) -> None:
-    assert len(scenes.training) == 3 and len(scenes.validation) == 1
+    assert len(scenes.training) == 3 and len(scenes.validation) == 2
     held = {scenes.names[name] for p in scenes.validation for name in (p.input, p.ref)}
     assert held and not held & set(scenes.single)
 
