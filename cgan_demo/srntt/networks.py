@@ -73,9 +73,7 @@ class SRDiscriminator(nn.Module):
             layers += [nn.BatchNorm2d(b)] if norm else []
             layers.append(nn.LeakyReLU(0.2))
         self.layers = nn.Sequential(*layers)
-        self.out = nn.Sequential(
-            nn.Linear(8 * width * (size // 16) ** 2, 1024), nn.LeakyReLU(0.2), nn.Linear(1024, 1)
-        )
+        self.out = nn.Sequential(nn.Linear(8 * width * (size // 16) ** 2, 1024), nn.LeakyReLU(0.2), nn.Linear(1024, 1))
 
     def forward(self, picture: Tensor) -> Tensor:
         return self.out(self.layers(picture).flatten(1))

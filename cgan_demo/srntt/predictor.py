@@ -19,7 +19,7 @@ from ..images import Progress, Source, open_image, to_tensor, translate_tiled
 from .kept import Kept, keep
 from .matching import best_match
 from .networks import bicubic
-from .scaling import FACTOR, shrink, whole
+from .scaling import FACTOR, whole
 from .transfer import Moved, ReferenceSR, cut, no_reference, places, put, shifted
 
 SMALLEST = 8  # px a side
@@ -107,10 +107,10 @@ class SuperResolver:
     def prepare(
         self, photo: Source, references: Sequence[Source] = (), on_progress: Progress | None = None
     ) -> Prepared:
-        """Read a picture and its references, enlarge the one plainly and find what of the others suits; see `__call__`."""
+        """Read a picture and its references, enlarge the one plainly, find what of the others suits; see `__call__`."""
         kept = keep(photo)
         height, width = kept.values.shape[2:]
-        if not SMALLEST <= min(height, width) or max(height, width) > LARGEST:
+        if not min(height, width) >= SMALLEST or max(height, width) > LARGEST:
             raise InputError(
                 f"The picture is {width} x {height} pixels: give one of {SMALLEST} to {LARGEST} a side, for it "
                 f"becomes {FACTOR} times as large; shrink or crop a larger one first."

@@ -40,7 +40,7 @@ class Asked:
 
 
 def pairs(scenes: Scenes) -> Iterator[Asked]:
-    """The validation pairs with their references of four kinds; the stranger is the reference of another scene's pair."""
+    """The validation pairs with references of four kinds; the stranger is the reference of another scene's pair."""
     every = scenes.validation
     photos = {n: whole(scenes.photos.whole(scenes.names[n])) for p in every for n in (p.input, p.ref)}
     for i, pair in enumerate(every):
@@ -171,7 +171,7 @@ def evaluate(
     set5 = [Image.open(path).convert("RGB") for path in list_photos(data / "set5")]
     if set5:
         figures |= plain_figures("Set5", resolver, set5, look)
-    asked, gains = cufed(data), {}
+    asked, gains = cufed(data), dict[str, list[float]]()
     if not asked and (data / "pairs.json").is_file():
         asked = list(pairs(load_scenes(data, cache)))[:count]
         figures |= plain_figures("photos", resolver, [one.truth for one in asked], look)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -68,7 +70,7 @@ class MatchingTraining(System):
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         r, low, high, reference = self.recipe, batch["low"], batch["high"], batch["reference"]
-        describer = self.plain("generator").describer
+        describer = cast("ReferenceSR", self.plain("generator")).describer
         n, cells = len(low), low.shape[2] * low.shape[3]
         chosen = torch.randperm(cells, device=low.device)[: r.asked]
         with torch.no_grad():
@@ -85,7 +87,7 @@ class MatchingTraining(System):
         return {"matching": loss, "as good as the best": (found * weight).sum() / weight.sum()}
 
     def _alike(self, high: Tensor, reference: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        """How alike the chosen places are to all of the reference, as shares (N, asked, shifts h w), and their detail."""
+        """How alike the chosen places are to all of the reference, in shares (N, asked, shifts h w); their detail."""
         r, (height, width) = self.recipe, [side // FACTOR for side in reference.shape[2:]]
         count = len(SHIFTS) * height * width
         _, row, column = places(torch.arange(count, device=high.device), height, width)
@@ -94,11 +96,15 @@ class MatchingTraining(System):
         return (asked @ known.transpose(1, 2) / r.sure).softmax(2), detail
 
     def _vectors(self, picture: Tensor, row: Tensor, column: Tensor) -> tuple[Tensor, Tensor]:
-        """Patches as vectors of length one, (N, P, 2 * 3 PATCH^2): without their mean, and detail; and the latter's size."""
+        """Patches without their mean, and their detail, as vectors of length one, (N, P, 6 PATCH^2); size of detail."""
         detail = picture - bicubic(shrunk(picture))
         owner = torch.arange(len(picture), device=row.device).repeat_interleave(len(row))
-        patches = cut(torch.cat([picture, self.recipe.detail * detail], 1), row.repeat(len(picture)),
-                      column.repeat(len(picture)), owner).unflatten(0, (len(picture), -1))
+        patches = cut(
+            torch.cat([picture, self.recipe.detail * detail], 1),
+            row.repeat(len(picture)),
+            column.repeat(len(picture)),
+            owner,
+        ).unflatten(0, (len(picture), -1))
         coarse, fine = patches.flatten(3).split(3, 2)
         coarse = coarse - coarse.mean(3, keepdim=True)
         vectors = torch.cat([coarse, fine], 2).flatten(2)
@@ -108,7 +114,7 @@ class MatchingTraining(System):
     def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
         """Patches: low resolution | what the reference says | true | reference."""
         low, high, reference = (self.examples[k].to(self.accelerator.device) for k in ("low", "high", "reference"))
-        moved = look_up(generator.describer, low, reference)
+        moved = look_up(cast("ReferenceSR", generator).describer, low, reference)
         return interleave(bicubic(low).cpu(), moved.patches.cpu(), high.cpu(), reference.cpu()), 8
 
 
@@ -151,7 +157,7 @@ class TransferTraining(System):
     @torch.no_grad()
     def _given(self, low: Tensor, reference: Tensor, alone: float = 0.0) -> tuple[Tensor, Moved]:
         """The plain picture, and what the references say; the first `alone` of the batch, by chance, go without."""
-        network = self.plain("generator")
+        network = cast("ReferenceSR", self.plain("generator"))
         plain, moved = network.plain(low), look_up(network.describer, low, reference)
         without = torch.rand(len(low), 1, 1, 1, device=low.device) < alone
         return plain, Moved(*(torch.where(without, a, b) for a, b in zip(no_reference(plain), moved, strict=True)))
@@ -199,8 +205,9 @@ class TransferTraining(System):
     def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
         """Patches: low resolution | plain | without reference, where there is such | made | true | reference."""
         low, high, reference = (self.examples[k].to(self.accelerator.device) for k in ("low", "high", "reference"))
-        plain, transfer = generator.plain(low), getattr(generator, self.recipe.network)  # type: ignore[operator]
-        moved = look_up(generator.describer, low, reference)  # type: ignore[arg-type]
+        network = cast("ReferenceSR", generator)
+        plain, transfer = network.plain(low), getattr(network, self.recipe.network)
+        moved = look_up(network.describer, low, reference)
         alone = plain + transfer(plain, low, no_reference(plain)) if self.recipe.alone else moved.patches
         made = plain + transfer(plain, low, moved)
         reference = F.interpolate(reference, high.shape[2:], mode="bilinear", antialias=True, align_corners=False)
@@ -217,7 +224,7 @@ def texture_distance(made: list[Tensor], reference: list[Tensor], score: Tensor)
     """
     terms = []
     for a, b in zip(made, reference, strict=True):
-        weight = F.adaptive_avg_pool2d(score.clamp(min=0), a.shape[2:])
+        weight = F.adaptive_avg_pool2d(score.clamp(min=0), (a.shape[2], a.shape[3]))
         x, y = gram_matrix(a * weight), gram_matrix(b * weight)
         terms.append((x - y).square().sum() / y.square().sum().clamp_min(1e-12))
     return torch.stack(terms).mean()

@@ -12,11 +12,11 @@ from PIL import Image
 from cgan_demo.data.fake import fake_photo, write_fake_scenes
 from cgan_demo.errors import DataError, InputError
 from cgan_demo.srntt import predictor as module
+from cgan_demo.srntt.dataset import load_scenes
 from cgan_demo.srntt.kept import keep
 from cgan_demo.srntt.networks import SRResNet
 from cgan_demo.srntt.predictor import LARGEST, SuperResolver
 from cgan_demo.srntt.protocol import KINDS, cufed, evaluate, pairs
-from cgan_demo.srntt.dataset import load_scenes
 from cgan_demo.srntt.transfer import ReferenceSR
 
 REFERENCE = fake_photo(8, (64, 48))
@@ -68,7 +68,7 @@ def test_each_place_takes_the_best_of_all_references(resolver: SuperResolver) ->
 @pytest.mark.parametrize("mode", ["L", "LA", "RGBA", "P", "1", "I;16"])
 def test_pictures_go_back_as_they_came(resolver: SuperResolver, mode: str) -> None:
     if mode == "I;16":
-        source = Image.fromarray((np.asarray(PHOTO.convert("L")).astype(np.uint16) * 257))
+        source = Image.fromarray(np.asarray(PHOTO.convert("L")).astype(np.uint16) * 257)
     else:
         source = PHOTO.convert(mode)
         if mode in ("LA", "RGBA"):
@@ -108,9 +108,7 @@ def test_a_plain_network_takes_no_references() -> None:
         plain(PHOTO, [REFERENCE])
 
 
-def test_tiles_make_the_picture_that_the_whole_makes(
-    resolver: SuperResolver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tiles_make_the_picture_that_the_whole_makes(resolver: SuperResolver, monkeypatch: pytest.MonkeyPatch) -> None:
     photo, told = fake_photo(7, (80, 60)), []
     whole = resolver(photo, [REFERENCE], 0.8, 0.6)
     monkeypatch.setattr(module, "TILE", 40)
