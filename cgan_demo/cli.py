@@ -13,7 +13,6 @@ import tyro
 
 from .errors import CganDemoError
 
-
 # What `train` can set of a recipe that has it.
 SETTINGS = frozenset({"batch", "crop", "load_size", "precision", "width", "depth", "content"})
 
