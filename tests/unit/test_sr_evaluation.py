@@ -10,7 +10,7 @@ from cgan_demo.srntt.evaluation import ssim
 from cgan_demo.srntt.scaling import BORDER, luminance
 
 
-def noise(seed: int, size: tuple[int, int] = (40, 32)) -> Image.Image:
+def noise(seed: int, size: tuple[int, int] = (40, 94)) -> Image.Image:
     values = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), np.uint8)
     return Image.fromarray(values)
 
