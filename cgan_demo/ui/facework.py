@@ -6,7 +6,6 @@ as data URLs, so that no picture of a visitor is written to the disk.
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ..errors import InputError
 from .components import ModelStore
+from .uploads import data_url, removing
 
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
     from ..caae.alignment import Eyes
@@ -52,21 +52,8 @@ def take(path: str | None, folder: str | Path, enough: int | None = None) -> Ima
     """
     from ..images import MAX_SIDE, open_reduced
 
-    try:
+    with removing([path], folder):
         return open_reduced(path, enough or MAX_SIDE)[0]
-    finally:
-        if path is not None and Path(path).resolve().is_relative_to(Path(folder).resolve()):
-            Path(path).unlink(missing_ok=True)
-
-
-def data_url(image: Image.Image, side: int | None = None) -> str:
-    """A JPEG data URL of `image`, at most `side` px a side."""
-    if side is not None and max(image.size) > side:
-        image = image.copy()
-        image.thumbnail((side, side), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=93, subsampling=0)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
 
 @dataclass(frozen=True)

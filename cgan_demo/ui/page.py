@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from . import ages, maps, sketch
+from . import ages, maps, sharpen, sketch
 from .components import Loader, ModelStore
 from .theme import CSS, theme
 
@@ -28,9 +28,12 @@ def build_page(load: Loader) -> gr.Blocks:
                 sketched = sketch.build(models)
             with gr.Tab("Age", id="age") as age_tab:
                 aged = ages.build(models)
+            with gr.Tab("Sharpen", id="sharpen") as sharpen_tab:
+                sharpened = sharpen.build(models)
         page.load(**opening)
         sketch_tab.select(**sketched)  # each tab loads its model when it is first looked at
         age_tab.select(**aged)
+        sharpen_tab.select(**sharpened)
     return page.queue(max_size=32)
 
 

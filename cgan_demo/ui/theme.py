@@ -16,6 +16,12 @@ CSS = """
 .examples .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
 #sketch-result .image-frame, #sketch-result img { width: 100%; height: 100%; object-fit: contain; }
 #sketch-examples img, #sketch-variations img { object-fit: contain !important; background: white; }
+[id^="sharpen-"] > .html-container { padding: 0; }
+#sharpen-photo .prompt, #sharpen-references [data-testid="upload-text"] { white-space: normal; font-size: 14px; }
+#sharpen-references [data-testid="upload-icon"] { display: none; }
+#sharpen-references .upload-container { padding-top: 22px; }
+#sharpen-photo .prompt { padding-top: 14px; }
+#sharpen-compare input { border-color: var(--body-text-color-subdued); }
 .hint p { color: var(--body-text-color-subdued); margin: 0; }
 /* The camera's picture needs more room than a field for files. */
 #age-photo:has(video), #age-other:has(video) { height: 340px !important; }

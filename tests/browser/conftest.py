@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fake_ager import fake_ager
+from fake_resolver import fake_resolver
 from PIL import Image, ImageChops, ImageOps
 
 from cgan_demo.ui.page import build_page, launch_options
@@ -49,6 +50,8 @@ def _load(model_id: str) -> Callable[..., Any]:
     sketchers = dict.fromkeys(("edges-to-shoes", "edges-to-handbags", "labels-to-facade"), sketcher)
     if model_id == "face-aging":
         return fake_ager()
+    if model_id == "super-resolution":
+        return fake_resolver()
     return {**sketchers, "photo-to-edges": edges}.get(model_id, predictor)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fake_ager import fake_ager
+from fake_resolver import fake_resolver
 from gradio.utils import get_upload_folder
 from gradio_client import Client, handle_file
 from PIL import Image, ImageChops, ImageOps, ImageStat
@@ -37,6 +38,8 @@ def fake_load(model_id: str) -> Callable[..., Any]:
 
     if model_id == "face-aging":
         return fake_ager()
+    if model_id == "super-resolution":
+        return fake_resolver()
     marks = {"edges-to-shoes": 1, "edges-to-handbags": 2, "labels-to-facade": 3}
     mark = marks.get(model_id, 0)
     return sketcher if mark else edges if model_id == "photo-to-edges" else predictor
@@ -83,7 +86,7 @@ def test_only_the_capabilities_are_in_the_api(client: Client) -> None:
     maps = {"/map_to_aerial", "/aerial_to_map", "/paint_to_aerial", "/there_and_back"}
     sketches = {"/sketch_to_photo", "/sketch_variations", "/photo_to_edges"}
     faces = {"/age_face", "/age_strip", "/mix_faces"}
-    assert set(api["named_endpoints"]) == maps | sketches | faces
+    assert set(api["named_endpoints"]) == maps | sketches | faces | {"/super_resolution"}
 
 
 def data_url(size: tuple[int, int]) -> str:
@@ -201,3 +204,33 @@ def test_no_face_and_several_are_told_in_words(client: Client, face: Path, color
     picture.save(face)
     with pytest.raises(Exception, match=words):
         client.predict(handle_file(face), 30, "As read", 0.5, api_name="/age_face")
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "I;16"])
+def test_a_picture_is_enlarged_in_its_own_mode_and_uploads_removed(client: Client, tmp_path: Path, mode: str) -> None:
+    small, other = tmp_path / "small.png", tmp_path / "other.png"
+    noise = Image.effect_noise((24, 20), 60)
+    (Image.new("I;16", (24, 20), 40000) if mode == "I;16" else noise.convert(mode)).save(small)
+    Image.effect_noise((64, 60), 61).convert("RGB").save(other)
+    contents = {path.read_bytes() for path in (small, other)}
+    references = [handle_file(other), handle_file(other)]
+    faithful, sharp = (
+        Image.open(client.predict(handle_file(small), references, 1, sharpness, api_name="/super_resolution"))
+        for sharpness in (0, 1)
+    )
+    assert faithful.format == "PNG" and faithful.mode == mode and faithful.size == (96, 80)
+    assert faithful.tobytes() != sharp.tobytes()
+    assert not [p for p in Path(get_upload_folder()).rglob("*") if p.is_file() and p.read_bytes() in contents]
+
+
+@pytest.mark.parametrize(
+    ("size", "count", "words"), [((641, 20), 0, "641 x 20 pixels"), ((2600, 20), 0, "2560"), ((20, 20), 6, "at most 5")]
+)
+def test_too_much_to_sharpen_is_refused_in_words(
+    client: Client, tmp_path: Path, size: tuple[int, int], count: int, words: str
+) -> None:
+    Image.new("RGB", size).save(tmp_path / "large.png")
+    Image.effect_noise((64, 60), 61).convert("RGB").save(tmp_path / "other.png")
+    others = [handle_file(tmp_path / "other.png")] * count or None
+    with pytest.raises(Exception, match=words):
+        client.predict(handle_file(tmp_path / "large.png"), others, 1, 0.5, api_name="/super_resolution")
