@@ -66,13 +66,14 @@ def _caae() -> Room:
 
 
 def _srntt() -> Room:
-    from .srntt import networks, predictor, transfer
+    from .srntt import networks, paper, predictor, transfer
 
     return Room(
         networks={
             "SRResNet": networks.SRResNet,
             "LightSRResNet": networks.LightSRResNet,
             "ReferenceSR": transfer.ReferenceSR,
+            "SRNTT": paper.SRNTT,
         },
         predictor=predictor.make_predictor,
     )
@@ -168,6 +169,16 @@ MODELS: tuple[Model, ...] = (
         hub_repo="cgan-demo/face-finder",
         revision="v1",
         sha256="c693698d6e1584846830aa75dde4517e57cfc87fd1c746d686781e5f1464e9a9",
+    ),
+    Model(
+        id="super-resolution",
+        system="srntt",
+        title="Super-resolution",
+        summary="Makes a picture four times as large, with the help of other photos where there are any.",
+        source="small picture",
+        target="large picture",
+        hub_repo="cgan-demo/super-resolution",
+        revision="v1",
     ),
 )
 

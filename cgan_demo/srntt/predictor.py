@@ -6,7 +6,7 @@ Everything that takes time is done once for a picture and its references; the tw
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -19,13 +19,16 @@ from ..images import Progress, Source, open_image, to_tensor, translate_tiled
 from .kept import Kept, keep
 from .matching import best_match
 from .networks import bicubic
+from .paper import SRNTT
 from .scaling import FACTOR, whole
-from .transfer import Moved, ReferenceSR, cut, no_reference, places, put, shifted
+from .transfer import SHIFTS, Moved, ReferenceSR, cut, no_reference, places, put, shifted
 
 SMALLEST = 8  # px a side
 LARGEST = 640  # px a side, of what is to be enlarged
 LARGEST_REFERENCE = 1024  # px a side, to which larger references are shrunk
 MOST_REFERENCES = 5
+SCALES = (1.0, 1.33, 0.75)  # at which references are looked at: what they show is seldom as large as in the picture
+MOST_SCORES = 4e9  # of places with each other, about four seconds; beyond it references are looked at as they are
 TILE, OVERLAP = 192, 32  # px of the small picture
 
 
@@ -121,7 +124,7 @@ class SuperResolver:
             raise InputError(f"The model {self.model_id} takes no references: leave them out.")
         pictures = [_reference(source) for source in references]
         low = kept.values.to(self.device)
-        steps = _Steps(on_progress, 1 + len(pictures))
+        steps = _Steps(on_progress, 2 if pictures else 1)
         plain = self._tiled(self.network, low, steps)
         moved, origin = self._compare(low, pictures, steps) if pictures else (None, None)
         return Prepared(kept, low, plain, moved, origin, pictures)
@@ -182,14 +185,17 @@ class SuperResolver:
         score = low.new_full((height * width,), -2.0)
         patches = low.new_zeros(height * width, 3, *[3 * FACTOR] * 2)
         which, row, column = (torch.zeros(height * width, dtype=torch.int64, device=low.device) for _ in range(3))
-        for number, picture in enumerate(pictures):
-            reference = to_tensor(picture).to(self.device)
+        views = list(_views(pictures, height * width))
+        for done, (number, scale, view) in enumerate(views):
+            reference = to_tensor(view).to(self.device)
             known = torch.cat([describer(look) for look in shifted(reference)[0].split(1)])
-            index, found = best_match(asked, known, 1, on_progress=steps)
+            index, found = best_match(asked, known, 1)
             better = found > score
             _, down, right = places(index[better], *known.shape[2:])
-            score[better], which[better], row[better], column[better] = found[better], number, down, right
+            score[better], which[better] = found[better], number
+            row[better], column[better] = ((x / scale).long() for x in (down, right))
             patches[better] = cut(reference, down, right)
+            steps(done + 1, len(views))
         origin = Origin(*(x.view(height, width).cpu() for x in (which, row, column, score)))
         return put(patches[None], score[None], height, width), origin
 
@@ -204,6 +210,19 @@ class _Steps:
         if self.on_progress:
             self.on_progress(100 * self.done + 100 * done // total, 100 * self.jobs)
         self.done += done == total
+
+
+def _views(pictures: list[Image.Image], asked: int) -> Iterator[tuple[int, float, Image.Image]]:
+    """References at each of the scales, or as they are where that would be too many places for `asked` ones.
+
+    Yields: number of the reference, scale, picture.
+    """
+    places_in_all = sum(len(SHIFTS) * p.width * p.height * s * s / FACTOR**2 for p in pictures for s in SCALES)
+    for number, picture in enumerate(pictures):
+        for scale in SCALES if asked * places_in_all <= MOST_SCORES else SCALES[:1]:
+            size = [round(side * scale) for side in picture.size]
+            if scale == 1 or min(size) >= 3 * FACTOR:
+                yield number, scale, picture if scale == 1 else whole(picture.resize(size, Image.Resampling.BICUBIC))
 
 
 def _reference(source: Source) -> Image.Image:
@@ -223,5 +242,11 @@ def _check(reference_weight: float, sharpness: float) -> None:
 
 
 def make_predictor(network: nn.Module, device: torch.device | str = "cpu", model_id: str = "") -> SuperResolver:
-    """The predictor of a network of this room."""
+    """The predictor of a network of this room.
+
+    Raises:
+        InputError: SRNTT, which needs VGG-19 to look at a picture.
+    """
+    if isinstance(network, SRNTT):
+        raise InputError("SRNTT looks at pictures through VGG-19 and is here to be trained and read, not to be served.")
     return SuperResolver(network, device, model_id)

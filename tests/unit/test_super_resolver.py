@@ -65,6 +65,16 @@ def test_each_place_takes_the_best_of_all_references(resolver: SuperResolver) ->
     assert torch.equal(both.reference == 1, two.score > one.score)
 
 
+def test_references_are_looked_at_larger_and_smaller(resolver: SuperResolver, monkeypatch: pytest.MonkeyPatch) -> None:
+    several = resolver.prepare(PHOTO, [REFERENCE]).origin
+    monkeypatch.setattr(module, "MOST_SCORES", 1)
+    one = resolver.prepare(PHOTO, [REFERENCE]).origin
+    assert several is not None and one is not None
+    assert (several.score >= one.score).all() and (several.score > one.score).any()
+    for origin in (several, one):
+        assert int(origin.row.max()) < REFERENCE.height and int(origin.column.max()) < REFERENCE.width
+
+
 @pytest.mark.parametrize("mode", ["L", "LA", "RGBA", "P", "1", "I;16"])
 def test_pictures_go_back_as_they_came(resolver: SuperResolver, mode: str) -> None:
     if mode == "I;16":
