@@ -162,6 +162,10 @@ class Evaluate:
     """Faces: the folder with the files of the embedding that identity is measured with (see evaluation/identity.py)."""
     scenes: Path | None = None
     """Of the face finder: the folder of photographs that training got too; those held out are taken."""
+    vgg: Path | None = None
+    """Of super-resolution: a safetensors file of VGG-19, to measure distances in its features too."""
+    plot: Path | None = None
+    """Of super-resolution: also draw what references of each kind gain, to this file."""
     to: Path | None = None
     """Also write the figures as JSON."""
     cache: Path = Path("runs/cache")
@@ -173,7 +177,7 @@ class Evaluate:
 
         network, data = weights.load_network(self.weights or weights.find(self.model)), obtain(self.data, self.cache)
         room = workshop(system_of(self.model, self.system))
-        given = _given(self, "judge_images", "identity", "scenes")
+        given = _given(self, "judge_images", "identity", "scenes", "vgg", "plot")
         figures = room.evaluate(self.model, network, data, self.cache, **given)
         if self.to is not None:
             self.to.write_text(json.dumps(figures, indent=1) + "\n")

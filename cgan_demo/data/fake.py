@@ -91,7 +91,7 @@ def fake_photo(seed: int, size: tuple[int, int] = (96, 80)) -> Image.Image:
 
 
 def write_fake_scenes(folder: Path, scenes: int = 5, shift: int = 5) -> Path:
-    """Write photos of some scenes, two of each, `shift` px apart, with `pairs.json`; the last two are for validation."""
+    """Write photos of some scenes, two of each, `shift` px apart, with `pairs.json`; the last two for validation."""
     (folder / "photos").mkdir(parents=True, exist_ok=True)
     pairs: dict[str, list[dict]] = {"train": [], "val": []}
     for scene in range(scenes):

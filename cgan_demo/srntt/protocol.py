@@ -20,7 +20,6 @@ from torch import Tensor, nn
 from ..errors import DataError
 from ..evaluation import metrics
 from ..evaluation.report import Figures, table, without_nan
-from ..features import efficientnet_lite
 from ..images import to_pil, to_tensor
 from .dataset import Scenes, list_photos, load_scenes
 from .evaluation import psnr, ssim
@@ -150,7 +149,7 @@ def evaluate(
     network: nn.Module,
     data: Path,
     cache: Path,
-    nets: dict[str, nn.Module] | None = None,
+    nets: dict[str, nn.Module],
     count: int | None = None,
     plot: Path | None = None,
 ) -> dict:
@@ -159,14 +158,14 @@ def evaluate(
     set5/: plain figures. pairs.json: `count` validation pairs, or all. Files named as CUFED5's: those.
 
     Args:
-        nets: frozen networks for the distances, by name; by default EfficientNet-lite2.
+        nets: frozen networks for the distances, by name; see `Perceptual`.
         plot: also draw what references gain, by kind, to this file.
 
     Raises:
         DataError: there is nothing of these.
     """
     resolver = SuperResolver(network, "cpu", model_id)
-    look = Perceptual(nets or {"lite2": efficientnet_lite("lite2")})
+    look = Perceptual(nets)
     figures: Figures = {}
     set5 = [Image.open(path).convert("RGB") for path in list_photos(data / "set5")]
     if set5:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from ..errors import DataError
-from ..features import EfficientNetLite, efficientnet_lite
+from ..features import EfficientNetLite, efficientnet_lite, vgg19
 from ..training.loop import System
 from ..training.runs import averaged, refuse
 from ..weights import load_network
@@ -90,14 +90,28 @@ def averaged_generator(run_dir: Path, recipe: Recipe) -> nn.Module:
     return averaged(run_dir, ReferenceSR(**vars(recipe.sizes)))
 
 
-def evaluate(model_id: str, network: nn.Module, data: Path, cache: Path, **unknown: Any) -> dict:
+def evaluate(
+    model_id: str,
+    network: nn.Module,
+    data: Path,
+    cache: Path,
+    vgg: Path | None = None,
+    plot: Path | None = None,
+    **unknown: Any,
+) -> dict:
     """Measure a model, print a table and return it (JSON-able); see `protocol.evaluate`.
+
+    vgg: a file of VGG-19, through which distances are measured too; without, through EfficientNet-lite2 alone.
 
     Raises:
         DataError: an option of another room; or nothing to measure on.
+        WeightsError: see `features.vgg19`.
     """
     refuse(model_id, unknown)
-    return evaluate_pictures(model_id, network, data, cache)
+    nets: dict[str, nn.Module] = {"lite2": efficientnet_lite("lite2")}
+    if vgg is not None:
+        nets["VGG-19"] = vgg19(("relu1_1", "relu2_1", "relu3_1"), vgg)
+    return evaluate_pictures(model_id, network, data, cache, nets, plot=plot)
 
 
 def warm_start(system: System, folder: Path) -> None:
