@@ -119,3 +119,82 @@ def laid(patches: Tensor, height: int, width: int, cell: int, even: bool = False
     return summed[:, :, margin : size[0] - margin, margin : size[1] - margin].reshape(
         n, channels, height * cell, width * cell
     )
+
+
+@torch.no_grad()
+def coarse_to_fine_match(query: Tensor, reference: Tensor, chunk: int = CHUNK) -> tuple[Tensor, Tensor]:
+    """`best_match` of single places, nearly: every fourth place is looked for everywhere, the others where those lie.
+
+    A place takes over what its neighbours found, moved along, and looks around there; then once more, as in
+    Barnes et al., *PatchMatch*, SIGGRAPH 2009. The reference is twice as fine as the query, see `transfer.described`.
+
+    Args:
+        query: (C, h, w), vectors of length one. reference: (C, 2 H, 2 W), the same.
+
+    Returns:
+        index: (h w,) int64 into the places of the reference. score: (h w,).
+    """
+    (_, height, width), columns = query.shape, reference.shape[2]
+    index, _ = best_match(query[:, ::2, ::2], reference[None], 1, chunk)
+    coarse = torch.stack([index // columns, index % columns])
+    coarse = coarse.view(2, -(-height // 2), -(-width // 2))  # places of the reference, row and column
+    place = coarse.repeat_interleave(2, 1).repeat_interleave(2, 2)[:, :height, :width].clone()
+    place[0, 1::2] += 2
+    place[1, :, 1::2] += 2
+    search = _Search(query, reference, place)
+    search.look(_around(2))
+    for distance in (2, 1):
+        search.adopt(distance)
+        search.look(_around(1))
+    return search.place[0] * columns + search.place[1], search.score
+
+
+def _around(distance: int) -> list[tuple[int, int]]:
+    steps = range(-distance, distance + 1)
+    return [(y, x) for y in steps for x in steps if (y, x) != (0, 0)]
+
+
+class _Search:
+    """The best places known so far of a query in a reference, and their scores.
+
+    place: (2, h w) int64, row and column. score: (h w,).
+    """
+
+    def __init__(self, query: Tensor, reference: Tensor, place: Tensor):
+        self.size, (_, self.rows, self.columns) = query.shape[1:], reference.shape
+        self.query = query.flatten(1).T.contiguous()  # (h w, C)
+        self.reference = reference.flatten(1).T.contiguous()  # (rows columns, C)
+        self.place = self._inside(place.flatten(1))
+        self.score = self._scores(self.place)
+
+    def look(self, steps: list[tuple[int, int]]) -> None:
+        """Try the places `steps` away from the best ones."""
+        start = self.place
+        for step in steps:
+            self._try(start + torch.tensor(step, device=start.device)[:, None])
+
+    def adopt(self, distance: int) -> None:
+        """Try what the eight neighbours at `distance` found, moved along."""
+        grid = self.place.view(2, *self.size)
+        rows, columns = (torch.arange(n, device=grid.device) for n in self.size)
+        for y, x in _around(1):
+            their_rows, their_columns = (
+                (own + distance * step).clamp(0, len(own) - 1) for own, step in ((rows, y), (columns, x))
+            )
+            theirs = grid[:, their_rows][:, :, their_columns].clone()
+            theirs[0] += 2 * (rows - their_rows)[:, None]
+            theirs[1] += 2 * (columns - their_columns)[None]
+            self._try(theirs.flatten(1))
+
+    def _try(self, place: Tensor) -> None:
+        place = self._inside(place)
+        score = self._scores(place)
+        better = score > self.score
+        self.score = torch.where(better, score, self.score)
+        self.place = torch.where(better, place, self.place)
+
+    def _inside(self, place: Tensor) -> Tensor:
+        return torch.stack([place[0].clamp(0, self.rows - 1), place[1].clamp(0, self.columns - 1)])
+
+    def _scores(self, place: Tensor) -> Tensor:
+        return (self.reference[place[0] * self.columns + place[1]] * self.query).sum(1)

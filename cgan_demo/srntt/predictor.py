@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import torch
 from PIL import Image
@@ -17,18 +18,19 @@ from torch.nn import functional as F
 from ..errors import InputError
 from ..images import Progress, Source, open_image, to_tensor, translate_tiled
 from .kept import Kept, keep
-from .matching import best_match
+from .matching import best_match, coarse_to_fine_match
 from .networks import bicubic
 from .paper import SRNTT
 from .scaling import FACTOR, whole
-from .transfer import SHIFTS, Moved, ReferenceSR, cut, no_reference, places, put, shifted
+from .transfer import PATCH, STEP, Describer, Moved, ReferenceSR, cut, described, no_reference, put
 
 SMALLEST = 8  # px a side
 LARGEST = 640  # px a side, of what is to be enlarged
 LARGEST_REFERENCE = 1024  # px a side, to which larger references are shrunk
 MOST_REFERENCES = 5
 SCALES = (1.0, 1.33, 0.75)  # at which references are looked at: what they show is seldom as large as in the picture
-MOST_SCORES = 4e9  # of places with each other, about four seconds; beyond it references are looked at as they are
+MOST_SCORES = 4e9  # of places with each other, some seconds; beyond it references are looked at as they are
+STRIP = 1 << 14  # places whose patches are in memory at once
 TILE, OVERLAP = 192, 32  # px of the small picture
 
 
@@ -75,13 +77,16 @@ class SuperResolver:
 
     Args:
         network: a `ReferenceSR`, or a plain network such as `SRResNet`, which knows neither references nor sharpness.
+        exact: compare every place with every other; by default as `matching.coarse_to_fine_match` does, which takes a
+            fraction of the time and finds as good ones.
     """
 
-    def __init__(self, network: nn.Module, device: torch.device | str = "cpu", model_id: str = ""):
+    def __init__(self, network: nn.Module, device: torch.device | str = "cpu", model_id: str = "", exact: bool = False):
         self.network = network.to(device).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = torch.device(device)
         self.model_id = model_id
         self.plain_only = not isinstance(network, ReferenceSR)
+        self.match = _exact_match if exact else coarse_to_fine_match
 
     def __call__(
         self,
@@ -180,24 +185,44 @@ class SuperResolver:
     def _compare(self, low: Tensor, pictures: list[Image.Image], steps: _Steps) -> tuple[Moved, Origin]:
         """The best place of all references for each place of the picture, and what lies there."""
         height, width = low.shape[2:]
-        describer = self.network.get_submodule("describer")
-        asked = describer(low)[0]
+        describer = cast("Describer", self.network.get_submodule("describer"))
+        asked, views = describer(low)[0], list(_views(pictures, height * width))
         score = low.new_full((height * width,), -2.0)
-        patches = low.new_zeros(height * width, 3, *[3 * FACTOR] * 2)
-        which, row, column = (torch.zeros(height * width, dtype=torch.int64, device=low.device) for _ in range(3))
-        views = list(_views(pictures, height * width))
-        for done, (number, scale, view) in enumerate(views):
-            reference = to_tensor(view).to(self.device)
-            known = torch.cat([describer(look) for look in shifted(reference)[0].split(1)])
-            index, found = best_match(asked, known, 1)
+        zeros = torch.zeros(height * width, dtype=torch.int64, device=low.device)
+        view, place, which, row, column = (zeros.clone() for _ in range(5))
+        for number, (reference, scale, picture) in enumerate(views):
+            known = described(describer, to_tensor(picture).to(self.device))[0]
+            index, found = self.match(asked, known)
             better = found > score
-            _, down, right = places(index[better], *known.shape[2:])
-            score[better], which[better] = found[better], number
-            row[better], column[better] = ((x / scale).long() for x in (down, right))
-            patches[better] = cut(reference, down, right)
-            steps(done + 1, len(views))
-        origin = Origin(*(x.view(height, width).cpu() for x in (which, row, column, score)))
-        return put(patches[None], score[None], height, width), origin
+            index, columns = index[better], known.shape[2]
+            score[better], view[better], place[better] = found[better], number, index
+            which[better] = reference
+            row[better], column[better] = ((STEP * x / scale).long() for x in (index // columns, index % columns))
+            steps(number + 1, len(views))
+        shown = [to_tensor(picture).to(self.device) for _, _, picture in views]
+        moved = _moved(shown, view.view(height, width), place.view(height, width), score.view(height, width))
+        return moved, Origin(*(x.view(height, width).cpu() for x in (which, row, column, score)))
+
+
+def _moved(views: list[Tensor], view: Tensor, place: Tensor, score: Tensor) -> Moved:
+    """What lies at places (h, w) of several pictures, put in the picture's frame; some rows at a time.
+
+    A patch reaches one cell beyond its own, so each strip is made with a row more on either side.
+    """
+    height, width = view.shape
+    rows, strips = max(1, STRIP // width), []
+    for top in range(0, height, rows):
+        above, last = min(1, top), min(top + rows, height)
+        strip = slice(top - above, min(last + 1, height))
+        patches = score.new_zeros(view[strip].numel(), 3, PATCH, PATCH)
+        for number, picture in enumerate(views):
+            here = view[strip].flatten() == number
+            patches[here] = cut(picture, place[strip].flatten()[here])
+        moved = put(patches[None], score[strip].reshape(1, -1), *view[strip].shape)
+        middle = slice(FACTOR * above, FACTOR * (above + last - top))
+        strips.append((moved.patches[:, :, middle], moved.cells[:, :, middle]))
+    patches, cells = (torch.cat(x, 2) for x in zip(*strips, strict=True))
+    return Moved(patches, cells, score[None, None])
 
 
 class _Steps:
@@ -212,14 +237,18 @@ class _Steps:
         self.done += done == total
 
 
+def _exact_match(query: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
+    return best_match(query, reference[None], 1)
+
+
 def _views(pictures: list[Image.Image], asked: int) -> Iterator[tuple[int, float, Image.Image]]:
     """References at each of the scales, or as they are where that would be too many places for `asked` ones.
 
     Yields: number of the reference, scale, picture.
     """
-    places_in_all = sum(len(SHIFTS) * p.width * p.height * s * s / FACTOR**2 for p in pictures for s in SCALES)
+    known = sum(p.width * p.height * s * s / FACTOR**2 for p in pictures for s in SCALES)
     for number, picture in enumerate(pictures):
-        for scale in SCALES if asked * places_in_all <= MOST_SCORES else SCALES[:1]:
+        for scale in SCALES if asked / 4 * known <= MOST_SCORES else SCALES[:1]:
             size = [round(side * scale) for side in picture.size]
             if scale == 1 or min(size) >= 3 * FACTOR:
                 yield number, scale, picture if scale == 1 else whole(picture.resize(size, Image.Resampling.BICUBIC))

@@ -102,6 +102,7 @@ SHARP = TransferRecipe(
     feature_weight=1.0,
     texture_weight=1.0,
     adversarial_weight=0.1,
+    lr=3e-4,
     betas=(0.0, 0.99),
     ema_half_life=2000.0,
 )

@@ -17,7 +17,9 @@ from ..training.report import interleave
 from .networks import LightSRResNet, bicubic
 from .recipes import MatchingRecipe, PlainRecipe, TransferRecipe
 from .scaling import FACTOR
-from .transfer import SHIFTS, Moved, ReferenceSR, cut, look_up, no_reference, places, shifted, shrunk
+from .transfer import STEP, Moved, ReferenceSR, cut, described, look_up, no_reference, shrunk
+
+LARGEST_STEP = 1.0  # length of a transfer network's gradient; now and then one is much longer, and spoils a run
 
 
 class PlainTraining(System):
@@ -71,13 +73,12 @@ class MatchingTraining(System):
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         r, low, high, reference = self.recipe, batch["low"], batch["high"], batch["reference"]
         describer = cast("ReferenceSR", self.plain("generator")).describer
-        n, cells = len(low), low.shape[2] * low.shape[3]
+        cells = low.shape[2] * low.shape[3]
         chosen = torch.randperm(cells, device=low.device)[: r.asked]
         with torch.no_grad():
             truth, weight = self._alike(high, reference, chosen)
         asked = describer(low).flatten(2)[:, :, chosen].transpose(1, 2)  # (N, asked, channels)
-        known = describer(shifted(reference).flatten(0, 1)).unflatten(0, (n, -1))  # (N, shifts, channels, h, w)
-        scores = asked @ known.transpose(1, 2).flatten(2) / r.temperature  # (N, asked, shifts h w)
+        scores = asked @ described(describer, reference).flatten(2) / r.temperature  # (N, asked, 4 h w)
         loss = -(truth * scores.log_softmax(2)).sum(2)
         loss = (loss * weight).sum() / weight.sum()
         self.optimizers["generator"].zero_grad(set_to_none=True)
@@ -87,25 +88,19 @@ class MatchingTraining(System):
         return {"matching": loss, "as good as the best": (found * weight).sum() / weight.sum()}
 
     def _alike(self, high: Tensor, reference: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        """How alike the chosen places are to all of the reference, in shares (N, asked, shifts h w); their detail."""
-        r, (height, width) = self.recipe, [side // FACTOR for side in reference.shape[2:]]
-        count = len(SHIFTS) * height * width
-        _, row, column = places(torch.arange(count, device=high.device), height, width)
-        asked, detail = self._vectors(high, FACTOR * (chosen // width), FACTOR * (chosen % width))
-        known, _ = self._vectors(reference, row, column)
-        return (asked @ known.transpose(1, 2) / r.sure).softmax(2), detail
+        """How alike the chosen places are to all of the reference, in shares (N, asked, 4 h w); their detail."""
+        columns, every = high.shape[3] // FACTOR, reference[0, 0, ::STEP, ::STEP].numel()
+        finer = FACTOR // STEP
+        asked, detail = self._vectors(high, finer * (finer * columns * (chosen // columns) + chosen % columns))
+        known, _ = self._vectors(reference, torch.arange(every, device=chosen.device))
+        return (asked @ known.transpose(1, 2) / self.recipe.sure).softmax(2), detail
 
-    def _vectors(self, picture: Tensor, row: Tensor, column: Tensor) -> tuple[Tensor, Tensor]:
+    def _vectors(self, picture: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
         """Patches without their mean, and their detail, as vectors of length one, (N, P, 6 PATCH^2); size of detail."""
-        detail = picture - bicubic(shrunk(picture))
-        owner = torch.arange(len(picture), device=row.device).repeat_interleave(len(row))
-        patches = cut(
-            torch.cat([picture, self.recipe.detail * detail], 1),
-            row.repeat(len(picture)),
-            column.repeat(len(picture)),
-            owner,
-        ).unflatten(0, (len(picture), -1))
-        coarse, fine = patches.flatten(3).split(3, 2)
+        n, detail = len(picture), picture - bicubic(shrunk(picture))
+        owner = torch.arange(n, device=index.device).repeat_interleave(len(index))
+        patches = cut(torch.cat([picture, self.recipe.detail * detail], 1), index.repeat(n), owner)
+        coarse, fine = patches.unflatten(0, (n, -1)).flatten(3).split(3, 2)
         coarse = coarse - coarse.mean(3, keepdim=True)
         vectors = torch.cat([coarse, fine], 2).flatten(2)
         return F.normalize(vectors, dim=2, eps=0.1), fine.flatten(2).norm(dim=2)
@@ -199,6 +194,7 @@ class TransferTraining(System):
     def _update(self, name: str, loss: Tensor) -> None:
         self.optimizers[name].zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
+        self.accelerator.clip_grad_norm_(self.networks[name].parameters(), LARGEST_STEP)
         self.optimizers[name].step()
 
     @torch.inference_mode()
@@ -215,9 +211,10 @@ class TransferTraining(System):
 
 
 def texture_distance(made: list[Tensor], reference: list[Tensor], score: Tensor) -> Tensor:
-    """Mean over maps of how far Gram matrices are apart, both maps weighted by the score, as a share of their size.
+    """Mean over maps of how far Gram matrices are apart, both maps weighted by the score, as a share of their sizes.
 
-    Zhang et al., 2019, equation 5: where a reference suits badly it has little say.
+    Zhang et al., 2019, equation 5: where a reference suits badly it has little say. At most 2: a reference without any
+    texture would otherwise count without bounds.
 
     Args:
         made, reference: feature maps (N, C_i, H_i, W_i). score: (N, 1, h, w) from -1 to 1; below 0 counts as 0.
@@ -226,5 +223,5 @@ def texture_distance(made: list[Tensor], reference: list[Tensor], score: Tensor)
     for a, b in zip(made, reference, strict=True):
         weight = F.adaptive_avg_pool2d(score.clamp(min=0), (a.shape[2], a.shape[3]))
         x, y = gram_matrix(a * weight), gram_matrix(b * weight)
-        terms.append((x - y).square().sum() / y.square().sum().clamp_min(1e-12))
+        terms.append((x - y).square().sum() / (x.square().sum() + y.square().sum() + 1e-6))
     return torch.stack(terms).mean()

@@ -21,7 +21,7 @@ from .matching import best_match, laid, moved_patches
 from .networks import LightSRResNet, bicubic
 from .scaling import FACTOR
 
-SHIFTS = ((0, 0), (0, 2), (2, 0), (2, 2))  # px down and right at which a reference is looked at, see `shifted`
+STEP = FACTOR // 2  # px from one place of a reference to the next, see `described`
 PATCH = 3 * FACTOR  # px a side of what is moved
 
 
@@ -29,20 +29,6 @@ def shrunk(high: Tensor) -> Tensor:
     """(N, C, 4h, 4w) -> (N, C, h, w): antialiased bicubic, as `scaling.shrink`."""
     size = [side // FACTOR for side in high.shape[2:]]
     return F.interpolate(high, size, mode="bicubic", antialias=True, align_corners=False)
-
-
-def shifted(reference: Tensor) -> Tensor:
-    """The low resolutions of a reference, seen through grids of pixels half a pixel apart.
-
-    A place of the input hardly ever lies on the reference's own grid.
-
-    Shape: (N, 3, 4h, 4w) -> (N, len(SHIFTS), 3, h, w).
-    """
-    height, width = reference.shape[2:]
-    most = max(max(shift) for shift in SHIFTS)
-    padded = F.pad(reference, (0, most, 0, most), mode="replicate")
-    looks = [padded[:, :, down : down + height, right : right + width] for down, right in SHIFTS]
-    return shrunk(torch.cat(looks)).unflatten(0, (len(SHIFTS), -1)).transpose(0, 1)
 
 
 class Describer(nn.Module):
@@ -74,19 +60,32 @@ class Moved(NamedTuple):
     score: Tensor
 
 
-def places(index: Tensor, rows: int, columns: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Places among the shifts of one or more references of one size -> which, and row and column in px."""
-    which, rest = index // (len(SHIFTS) * rows * columns), index % (len(SHIFTS) * rows * columns)
-    shifts = torch.tensor(SHIFTS, device=index.device)[rest // (rows * columns)]
-    rest = rest % (rows * columns)
-    return which, FACTOR * (rest // columns) + shifts[:, 0], FACTOR * (rest % columns) + shifts[:, 1]
+def described(describer: Describer, reference: Tensor) -> Tensor:
+    """What references look like at low resolution at every second of their pixels, half a small pixel apart.
+
+    A place of the input hardly ever lies on the reference's own grid of small pixels, so it is seen through four.
+
+    Shape: (N, 3, 4h, 4w) -> (N, channels, 2h, 2w).
+    """
+    height, width = reference.shape[2:]
+    padded = F.pad(reference, (0, STEP, 0, STEP), mode="replicate")
+    grids = [padded[:, :, y : y + height, x : x + width] for y in (0, STEP) for x in (0, STEP)]
+    looks = torch.stack([describer(shrunk(grid)) for grid in grids], 2)  # (N, channels, 4, h, w)
+    return F.pixel_shuffle(looks.flatten(1, 2), 2)
 
 
-def cut(reference: Tensor, row: Tensor, column: Tensor, owner: Tensor | None = None) -> Tensor:
-    """The patches of references (R, 3, H, W) around the cells at `row` and `column` px: (P, 3, PATCH, PATCH)."""
-    most, margin = max(max(shift) for shift in SHIFTS), (PATCH - FACTOR) // 2
-    padded = F.pad(reference, (margin, margin + most, margin, margin + most), mode="replicate")
-    return moved_patches(padded, row, column, PATCH, owner)
+def cut(picture: Tensor, index: Tensor, owner: Tensor | None = None) -> Tensor:
+    """Patches around places of pictures.
+
+    Args:
+        picture: (R, C, 4h, 4w). index: (P,) places as `described` has them, 2h times 2w, row by row.
+        owner: (P,) which of the pictures; the first by default.
+
+    Returns: (P, C, PATCH, PATCH)
+    """
+    margin, columns = (PATCH - FACTOR) // 2, picture.shape[3] // STEP
+    padded = F.pad(picture, (margin, margin + STEP, margin, margin + STEP), mode="replicate")
+    return moved_patches(padded, STEP * (index // columns), STEP * (index % columns), PATCH, owner)
 
 
 def put(patches: Tensor, score: Tensor, height: int, width: int) -> Moved:
@@ -168,13 +167,11 @@ def look_up(describer: Describer, low: Tensor, reference: Tensor) -> Moved:
     Args:
         low: (N, 3, h, w). reference: (N, 3, H, W), sides multiples of 4.
     """
-    asked, known = describer(low), describer(shifted(reference).flatten(0, 1))
-    known = known.unflatten(0, (len(low), -1))
-    found = [best_match(a, k, 1) for a, k in zip(asked, known, strict=True)]
+    asked, known = describer(low), described(describer, reference)
+    found = [best_match(a, k[None], 1) for a, k in zip(asked, known, strict=True)]
     index, score = (torch.stack(x) for x in zip(*found, strict=True))  # (N, h w) each
-    _, row, column = places(index.flatten(), *known.shape[3:])
     owner = torch.arange(len(low), device=low.device).repeat_interleave(index.shape[1])
-    patches = cut(reference, row, column, owner).unflatten(0, (len(low), -1))
+    patches = cut(reference, index.flatten(), owner).unflatten(0, (len(low), -1))
     return put(patches, score, *low.shape[2:])
 
 

@@ -20,7 +20,7 @@ from cgan_demo.srntt.networks import LightSRResNet, SRDiscriminator, SRResNet, b
 from cgan_demo.srntt.recipes import RECIPES, SHARP, MatchingRecipe, PlainRecipe, Sizes, TransferRecipe
 from cgan_demo.srntt.scaling import enlarge, luminance, shrink
 from cgan_demo.srntt.training import TransferTraining, texture_distance
-from cgan_demo.srntt.transfer import ReferenceSR, look_up, no_reference, put, shifted, shrunk
+from cgan_demo.srntt.transfer import ReferenceSR, look_up, cut, described, no_reference, put, shrunk
 from cgan_demo.training import checkpoint
 from cgan_demo.training.loop import RunSettings, train
 from cgan_demo.weights import save_network
@@ -135,8 +135,19 @@ def test_looking_up_a_picture_in_itself_gives_itself() -> None:
 
 
 def test_a_reference_is_seen_through_grids_half_a_pixel_apart() -> None:
-    looks = shifted(torch.rand(2, 3, 16, 24))
-    assert looks.shape == (2, 4, 3, 4, 6)
+    reference, describer = torch.rand(2, 3, 16, 24), tiny().describer
+    looks = described(describer, reference)
+    assert looks.shape == (2, 8, 8, 12)
+    assert torch.allclose(looks[:, :, ::2, ::2], describer(shrunk(reference)), atol=1e-6)
+    moved_on = torch.nn.functional.pad(reference, (0, 2, 0, 0), mode="replicate")[..., 2:]
+    assert torch.allclose(looks[:, :, ::2, 1::2], describer(shrunk(moved_on)), atol=1e-6)
+
+
+def test_places_of_a_reference_are_two_pixels_apart() -> None:
+    picture = torch.arange(16 * 24.0).view(1, 1, 16, 24)
+    patches = cut(picture, torch.tensor([0, 1, 12, 12 * 2 + 3]))
+    assert patches.shape == (4, 1, 12, 12)
+    assert patches[:, 0, 4, 4].tolist() == [0, 2, 2 * 24, 4 * 24 + 6]
 
 
 def test_texture_counts_where_the_reference_suits() -> None:
@@ -144,7 +155,7 @@ def test_texture_counts_where_the_reference_suits() -> None:
     assert float(texture_distance(a, b, torch.full((2, 1, 4, 4), -0.5))) == 0
     assert float(texture_distance(a, a, torch.ones(2, 1, 4, 4))) == 0
     x, y = (torch.einsum("nchw,ndhw->ncd", f, f) / (4 * 64) for f in (a[0], b[0]))
-    expected = (x - y).square().sum() / y.square().sum()
+    expected = (x - y).square().sum() / (x.square().sum() + y.square().sum() + 1e-6)
     assert torch.allclose(texture_distance(a, b, torch.ones(2, 1, 4, 4)), expected)
 
 
