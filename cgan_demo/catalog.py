@@ -179,6 +179,7 @@ MODELS: tuple[Model, ...] = (
         target="large picture",
         hub_repo="cgan-demo/super-resolution",
         revision="v1",
+        sha256="d5ad07aac37528b7fa2c0d3648861bd3de81dcd3a39baf776dd04e769c337111",
     ),
 )
 

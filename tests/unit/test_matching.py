@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from cgan_demo.srntt.matching import best_match, laid, patch_vectors
+from cgan_demo.srntt.matching import best_match, coarse_to_fine_match, laid, patch_vectors
 
 
 def patch_at(features, row, column, patch):
@@ -65,3 +65,18 @@ def test_patches_are_averaged_evenly_or_more_in_their_middle():
     patches = torch.tensor([0.0, 4.0]).view(1, 2, 1, 1, 1).expand(1, 2, 1, 3, 3)  # two neighbours, overlapping
     assert laid(patches, 1, 2, 1, even=True).flatten().tolist() == [2, 2]
     assert laid(patches, 1, 2, 1).flatten().tolist() == pytest.approx([1, 3])  # the middle counts three times as much
+
+
+def test_coarse_to_fine_finds_nearly_what_exhaustive_search_finds() -> None:
+    """A smooth reference, as those of pictures are, and a query cut from it: moved, and with noise."""
+    torch.manual_seed(0)
+    wide = torch.nn.functional.interpolate(torch.randn(1, 16, 12, 12), (48, 48), mode="bicubic")[0]
+    reference = torch.nn.functional.normalize(wide, dim=0)
+    query = reference[:, 6:38:2, 10:42:2] + 0.02 * torch.randn(16, 16, 16)
+    query = torch.nn.functional.normalize(query, dim=0)
+    exact, best = best_match(query, reference[None], 1)
+    index, score = coarse_to_fine_match(query, reference)
+    assert (index == exact).float().mean() > 0.9 and (score <= best + 1e-5).all()
+    assert float((best - score).mean()) < 1e-3
+    places = reference.flatten(1)[:, index]
+    assert torch.allclose((places * query.flatten(1)).sum(0), score, atol=1e-5)

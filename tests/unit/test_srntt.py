@@ -20,7 +20,7 @@ from cgan_demo.srntt.networks import LightSRResNet, SRDiscriminator, SRResNet, b
 from cgan_demo.srntt.recipes import RECIPES, SHARP, MatchingRecipe, PlainRecipe, Sizes, TransferRecipe
 from cgan_demo.srntt.scaling import enlarge, luminance, shrink
 from cgan_demo.srntt.training import TransferTraining, texture_distance
-from cgan_demo.srntt.transfer import ReferenceSR, look_up, cut, described, no_reference, put, shrunk
+from cgan_demo.srntt.transfer import ReferenceSR, cut, described, look_up, no_reference, put, shrunk
 from cgan_demo.training import checkpoint
 from cgan_demo.training.loop import RunSettings, train
 from cgan_demo.weights import save_network
