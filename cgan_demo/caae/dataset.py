@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..data.cache import decoded_once
+from ..data.cache import decoded_once, readable
 from ..errors import DataError
 from .ages import BINS, bin_of
 
@@ -104,10 +104,8 @@ def _held_out(bins: np.ndarray) -> np.ndarray:
 
 
 def _read(path: Path, size: int) -> np.ndarray:
-    try:
+    with readable(path):
         face = Image.open(path).convert("RGB")
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as a picture ({error}). Remove or replace it.") from error
     return np.asarray(face if face.size == (size, size) else face.resize((size, size), Image.Resampling.BICUBIC))
 
 

@@ -34,9 +34,7 @@ class FinderTraining(System):
             group["lr"] = self.recipe.lr * min(1.0, 0.02 + (1 - progress) / LAST)
         heat, way = batch["heat"], batch["way"]
         losses = {"heat": heat_loss(maps[:, :1], heat), "way": way_loss(maps[:, 1:], way, heat)}
-        self.optimizers["generator"].zero_grad(set_to_none=True)
-        self.accelerator.backward(losses["heat"] + WAY_WEIGHT * losses["way"])
-        self.optimizers["generator"].step()
+        self.update("generator", losses["heat"] + WAY_WEIGHT * losses["way"])
         return losses
 
     @torch.inference_mode()

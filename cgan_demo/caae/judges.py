@@ -75,9 +75,7 @@ class _JudgeTraining(System):
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         loss = age_loss(self.networks["generator"](batch["face"]), batch["age"])
-        self.optimizers["generator"].zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        self.optimizers["generator"].step()
+        self.update("generator", loss)
         return {"loss": loss}
 
     def preview(self, generator: nn.Module) -> tuple[Tensor, int]:

@@ -53,12 +53,6 @@ class _Ageing(System):
         made = [generator.decode(code, a, gender).float().cpu() for a in ages]  # type: ignore[operator]
         return interleave(face.cpu(), *made), 2 * (1 + len(ages))
 
-    def update(self, name: str, loss: Tensor) -> None:
-        """One step of the optimiser called `name` down `loss`."""
-        self.optimizers[name].zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        self.optimizers[name].step()
-
 
 class PaperAgeing(_Ageing):
     """The paper's method (equation 6): an autoencoder whose code is pulled to a uniform prior by D_z, and whose faces

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.data import Dataset
 
 from ..errors import DataError
 from ..features import EfficientNetLite, efficientnet_lite
 from ..training.loop import System
-from ..training.runs import averaged, refuse, warm_start
+from ..training.runs import averaged, first_of, refuse, warm_start
 from .composed import ComposedFaces, load_scenes
 from .dataset import FaceDataset, load_faces
 from .evaluation import evaluate as evaluate_ageing
@@ -25,8 +24,6 @@ from .recipes import RECIPES, FinderRecipe, PaperRecipe, Recipe
 from .training import BundledAgeing, PaperAgeing
 
 __all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_start"]
-
-PREVIEWS = 8
 
 
 def recipe_for(model_id: str, name: str) -> Recipe:
@@ -60,17 +57,11 @@ def prepare(
         if scenes is None:
             raise DataError("The face finder learns on faces put into photographs: give their folder with --scenes.")
         stream: Dataset = ComposedFaces(training, load_scenes(scenes, 2 * recipe.side, cache)[0], recipe, seed)
-        return FinderTraining(recipe, _examples(stream)), stream
-    examples = _examples(FaceDataset(training, seed + 1))
+        return FinderTraining(recipe, first_of(stream)), stream
+    examples = first_of(FaceDataset(training, seed + 1))
     if isinstance(recipe, PaperRecipe):
         return PaperAgeing(recipe, examples), FaceDataset(training, seed)
     return BundledAgeing(recipe, features or efficientnet_lite("lite0"), examples), FaceDataset(training, seed)
-
-
-def _examples(stream: Dataset) -> dict[str, Tensor]:
-    """The first few of a stream, for the sample grids."""
-    items = [stream[i] for i in range(PREVIEWS)]
-    return {k: torch.stack([item[k] for item in items]) for k in items[0]}
 
 
 def averaged_generator(run_dir: Path, recipe: Recipe) -> nn.Module:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
+
+from ..errors import DataError
 
 
 def decoded_once(
@@ -31,3 +34,16 @@ def decoded_once(
         out.flush()
         partial.replace(path)
     return np.load(path, mmap_mode="r")
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turns what a decoder raises on a file that is no picture into a sentence.
+
+    Raises:
+        DataError: it did.
+    """
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read as a picture ({error}). Remove or replace it.") from error

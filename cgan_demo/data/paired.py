@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..errors import DataError
-from .cache import decoded_once
+from .cache import decoded_once, readable
 
 PLACED = 0.7  # share of the pictures on white that are shrunk and moved, where any are
 EXTENSIONS = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
@@ -80,11 +80,9 @@ def _pictures(folder: Path) -> list[Path]:
 
 def read_pair(pair: tuple[Path, Path | None], size: int) -> np.ndarray:
     """Decode one pair to uint8 (2, size, size, 3), antialiased."""
-    try:
+    with readable(pair[0]):
         a = Image.open(pair[0]).convert("RGB")
         b = Image.open(pair[1]).convert("RGB") if pair[1] else None
-    except (OSError, ValueError) as error:
-        raise DataError(f"{pair[0]} cannot be read as a picture ({error}). Remove or replace it.") from error
     if b is None:
         half = a.width // 2
         a, b = a.crop((0, 0, half, a.height)), a.crop((half, 0, 2 * half, a.height))

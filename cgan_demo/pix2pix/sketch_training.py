@@ -92,9 +92,7 @@ class SketchToPhoto(System):
             "feature": r.feature_weight,
             "g": r.adversarial_weight,
         }
-        self.optimizers["generator"].zero_grad(set_to_none=True)
-        self.accelerator.backward(torch.stack([w * losses[k] for k, w in weights.items()]).sum())
-        self.optimizers["generator"].step()
+        self.update("generator", torch.stack([w * losses[k] for k, w in weights.items()]).sum())
 
     def _seen(self, photo: Tensor, fake: Tensor, drawing: Tensor, close: bool) -> tuple[Tensor, Tensor, Tensor]:
         """What is judged: photo, fake and the condition at `JUDGED_SIDE`, the whole of them or a part from close by."""
@@ -122,15 +120,13 @@ class SketchToPhoto(System):
         return F.l1_loss(mean.float(), code)
 
     def _discriminator_step(self, truth: list[Tensor], features: list[Tensor], inks: Tensor) -> Tensor:
-        net, optimizer = self.networks["discriminator"], self.optimizers["discriminator"]
+        net = self.networks["discriminator"]
         self.plain("discriminator").heads.requires_grad_(True)  # type: ignore[operator, union-attr]
         with self.accelerator.autocast():
             logits = net([torch.cat(both) for both in zip(truth, features, strict=True)], inks)
         half = len(inks) // 2
         loss = torch.stack([self.game.discriminator(x[:half].float(), x[half:].float()) for x in logits]).mean()
-        optimizer.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        optimizer.step()
+        self.update("discriminator", loss)
         return loss
 
     def _judged(self, features: list[Tensor], ink: Tensor) -> Tensor:

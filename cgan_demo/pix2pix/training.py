@@ -69,16 +69,14 @@ class Pix2Pix(_Translation):
         return losses
 
     def _discriminator_step(self, source: Tensor, target: Tensor, fake: Tensor) -> Tensor:
-        net, optimizer = self.networks["discriminator"], self.optimizers["discriminator"]
+        net = self.networks["discriminator"]
         net.requires_grad_(True)
         with self.accelerator.autocast():
             real_logits, fake_logits = net(target, source), net(fake, source)
         loss = 0.5 * self.game.discriminator(real_logits.float(), fake_logits.float())
         if isinstance(self.game, WassersteinGP):
             loss = loss + self.game.penalty(lambda y: net(y, source), target, fake.float())
-        optimizer.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        optimizer.step()
+        self.update("discriminator", loss)
         if isinstance(self.game, Wasserstein):
             self.game.constrain(net)
         return loss
@@ -95,9 +93,7 @@ class Pix2Pix(_Translation):
                 logits = critic(fake, source)
             losses["g"] = self.game.generator(logits.float())
             total = total + losses["g"]
-        self.optimizers["generator"].zero_grad(set_to_none=True)
-        self.accelerator.backward(total)
-        self.optimizers["generator"].step()
+        self.update("generator", total)
         return losses
 
 
@@ -138,7 +134,7 @@ class LightPix2Pix(_Translation):
         return losses | self._generator_step(condition, target, fake, shares)
 
     def _discriminator_step(self, source: Tensor, target: Tensor, fake: Tensor) -> Tensor:
-        net, optimizer = self.networks["discriminator"], self.optimizers["discriminator"]
+        net = self.networks["discriminator"]
         self.plain("discriminator").heads.requires_grad_(True)  # type: ignore[operator, union-attr]
         image, condition = augment_pair(torch.cat([target, fake]), torch.cat([source, source]), self.recipe.augment)
         with self.accelerator.autocast():
@@ -147,9 +143,7 @@ class LightPix2Pix(_Translation):
             logits = net(features, condition)
         half = len(target)
         loss = torch.stack([self.game.discriminator(x[:half].float(), x[half:].float()) for x in logits]).mean()
-        optimizer.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        optimizer.step()
+        self.update("discriminator", loss)
         return loss
 
     def _generator_step(self, source: Tensor, target: Tensor, fake: Tensor, shares: Tensor) -> dict[str, Tensor]:
@@ -168,9 +162,7 @@ class LightPix2Pix(_Translation):
         if r.adversarial_weight:
             losses["g"] = self._judged(source, fake, features)
             total = total + r.adversarial_weight * losses["g"]
-        self.optimizers["generator"].zero_grad(set_to_none=True)
-        self.accelerator.backward(total)
-        self.optimizers["generator"].step()
+        self.update("generator", total)
         return losses
 
     def _feature_distance(self, features: list[Tensor], target: Tensor) -> Tensor:

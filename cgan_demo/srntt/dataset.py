@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..data.cache import decoded_once
+from ..data.cache import decoded_once, readable
 from ..errors import DataError
 from .scaling import FACTOR, shrink
 
@@ -58,24 +58,17 @@ def read_photos(files: list[Path], cache: Path) -> Photos:
     def read(index: int) -> np.ndarray:
         height, width = sizes[index]
         row = np.zeros((side, side, 3), np.uint8)
-        row[:height, :width] = np.asarray(_open(files[index]).resize((width, height), Image.Resampling.LANCZOS))
+        with readable(files[index]):
+            photo = Image.open(files[index]).convert("RGB")
+        row[:height, :width] = np.asarray(photo.resize((width, height), Image.Resampling.LANCZOS))
         return row
 
     return Photos(decoded_once(cache, "photos", key, (len(files), side, side, 3), read), sizes)
 
 
-def _open(path: Path) -> Image.Image:
-    try:
-        return Image.open(path).convert("RGB")
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as a picture ({error}). Remove or replace it.") from error
-
-
 def _size(path: Path) -> tuple[int, int]:
-    try:
+    with readable(path):
         width, height = Image.open(path).size
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as a picture ({error}). Remove or replace it.") from error
     scale = min(1.0, LONGEST / max(width, height))
     return round(height * scale), round(width * scale)
 

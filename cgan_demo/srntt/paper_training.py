@@ -47,16 +47,10 @@ def paper_system(recipe: PaperRecipe, examples: dict[str, Tensor], vgg: Path | N
 
 
 class _Paper(System):
-    """What the recipes share: one learning rate from beginning to end, and steps of one optimiser."""
+    """What the recipes share: one learning rate from beginning to end."""
 
     def learning_rate(self, progress: float) -> float:
         return 1.0
-
-    def update(self, name: str, loss: Tensor) -> None:
-        """One step of the optimiser called `name` down `loss`."""
-        self.optimizers[name].zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        self.optimizers[name].step()
 
     def judged(self, made: Tensor) -> Tensor:
         """The critic's logits for the generator to learn from; the critic itself learns nothing here."""

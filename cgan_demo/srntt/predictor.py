@@ -21,13 +21,9 @@ from .kept import Kept, keep
 from .matching import best_match, coarse_to_fine_match
 from .networks import bicubic
 from .paper import SRNTT
-from .scaling import FACTOR, whole
+from .scaling import FACTOR, LARGEST, LARGEST_REFERENCE, MOST_REFERENCES, SMALLEST, whole
 from .transfer import PATCH, STEP, Describer, Moved, ReferenceSR, cut, described, no_reference, put
 
-SMALLEST = 8  # px a side
-LARGEST = 640  # px a side, of what is to be enlarged
-LARGEST_REFERENCE = 1024  # px a side, to which larger references are shrunk
-MOST_REFERENCES = 5
 SCALES = (1.0, 1.33, 0.75)  # at which references are looked at: what they show is seldom as large as in the picture
 MOST_SCORES = 4e9  # of places with each other, some seconds; beyond it references are looked at as they are
 STRIP = 1 << 14  # places whose patches are in memory at once

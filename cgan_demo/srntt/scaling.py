@@ -6,6 +6,8 @@ import numpy as np
 from PIL import Image
 
 FACTOR = 4
+SMALLEST, LARGEST = 8, 640  # px a side, of what is enlarged
+LARGEST_REFERENCE, MOST_REFERENCES = 1024, 5  # px a side, to which larger references are shrunk; and their number
 BORDER = 4  # px that PSNR and SSIM leave out on each side
 # ITU-R BT.601 for 8-bit video levels, as MATLAB's rgb2ycbcr: 16 to 235.
 _LUMA = np.array([65.481, 128.553, 24.966]) / 255

@@ -42,9 +42,7 @@ class PlainTraining(System):
         with self.accelerator.autocast():
             made = self.networks["generator"](low).float()
         loss = F.l1_loss(made, batch["high"])
-        self.optimizers["generator"].zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        self.optimizers["generator"].step()
+        self.update("generator", loss)
         return {"l1": loss, "mse": F.mse_loss(made.detach(), batch["high"])}
 
     @torch.inference_mode()
@@ -81,9 +79,7 @@ class MatchingTraining(System):
         scores = asked @ described(describer, reference).flatten(2) / r.temperature  # (N, asked, 4 h w)
         loss = -(truth * scores.log_softmax(2)).sum(2)
         loss = (loss * weight).sum() / weight.sum()
-        self.optimizers["generator"].zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        self.optimizers["generator"].step()
+        self.update("generator", loss)
         found = truth.gather(2, scores.argmax(2, keepdim=True))[:, :, 0] / truth.amax(2)
         return {"matching": loss, "as good as the best": (found * weight).sum() / weight.sum()}
 
@@ -144,7 +140,7 @@ class TransferTraining(System):
         total = r.l1_weight * losses["l1"]
         if self.features is not None:
             total = total + self._seen(made, high, batch["low"], moved, losses, progress)
-        self._update("generator", total)
+        self.update("generator", total, LARGEST_STEP)
         with torch.no_grad():
             losses["gain"] = 10 * torch.log10(F.mse_loss(plain, high) / F.mse_loss(made, high))  # dB
         return losses
@@ -188,14 +184,8 @@ class TransferTraining(System):
         logits = critic([torch.cat(pair) for pair in zip(truth, made, strict=True)], condition)
         half = len(condition) // 2
         loss = torch.stack([self.game.discriminator(x[:half], x[half:]) for x in logits]).mean()
-        self._update("critic", loss)
+        self.update("critic", loss, LARGEST_STEP)
         return loss
-
-    def _update(self, name: str, loss: Tensor) -> None:
-        self.optimizers[name].zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.networks[name].parameters(), LARGEST_STEP)
-        self.optimizers[name].step()
 
     @torch.inference_mode()
     def preview(self, generator: nn.Module) -> tuple[Tensor, int]:

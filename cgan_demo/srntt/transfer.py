@@ -124,8 +124,9 @@ class TextureTransfer(nn.Module):
             nn.init.zeros_(parameter)
 
     def forward(self, plain: Tensor, low: Tensor, moved: Moved) -> Tensor:
-        seen = shrunk(torch.cat([moved.patches, moved.cells], 1))
-        fine = torch.cat([plain - bicubic(low), torch.cat([moved.patches, moved.cells], 1) - bicubic(seen)], 1)
+        found = torch.cat([moved.patches, moved.cells], 1)
+        seen = shrunk(found)
+        fine = torch.cat([plain - bicubic(low), found - bicubic(seen)], 1)
         score = F.interpolate(moved.score, scale_factor=2.0, mode="nearest")
         h = self.skip(self.first(torch.cat([F.pixel_unshuffle(fine, 2), score], 1)))  # (N, fine, 2h, 2w)
         known = self.known(torch.cat([low, seen[:, :3] - low, moved.score], 1))

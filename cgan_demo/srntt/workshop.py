@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.data import Dataset
 
 from ..errors import DataError
 from ..features import EfficientNetLite, efficientnet_lite, vgg19
 from ..training.loop import System
-from ..training.runs import averaged, refuse
+from ..training.runs import averaged, first_of, refuse
 from ..weights import load_network
 from .dataset import SHARES, Patches, ReferencePatches, load_scenes
 from .networks import LightSRResNet, SRResNet
@@ -24,8 +23,6 @@ from .training import MatchingTraining, PlainTraining, TransferTraining
 from .transfer import ReferenceSR
 
 __all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_start"]
-
-PREVIEWS = 8
 
 
 def recipe_for(model_id: str, name: str) -> Recipe:
@@ -62,23 +59,17 @@ def prepare(
     found = load_scenes(data, cache)
     if isinstance(recipe, PaperRecipe):
         stream, other = (paper_stream(recipe, found, s) for s in (seed, seed + 1))
-        return paper_system(recipe, _examples(other), vgg), stream
+        return paper_system(recipe, first_of(other), vgg), stream
     if isinstance(recipe, PlainRecipe):
         streams = [Patches(found.photos, found.single, recipe.side, s) for s in (seed, seed + 1)]
-        return PlainTraining(recipe, _examples(streams[1])), streams[0]
+        return PlainTraining(recipe, first_of(streams[1])), streams[0]
     kinds = (recipe.shares, recipe.reach) if isinstance(recipe, TransferRecipe) else (SHARES,)
     pairs = [ReferencePatches(found, recipe.side, s, *kinds) for s in (seed, seed + 1)]
     if isinstance(recipe, MatchingRecipe):
-        return MatchingTraining(recipe, _examples(pairs[1])), pairs[0]
+        return MatchingTraining(recipe, first_of(pairs[1])), pairs[0]
     looks = recipe.feature_weight or recipe.texture_weight or recipe.adversarial_weight
     features = (features or efficientnet_lite("lite0")) if looks else None
-    return TransferTraining(recipe, features, _examples(pairs[1])), pairs[0]
-
-
-def _examples(stream: Dataset) -> dict[str, Tensor]:
-    """The first few of a stream, for the sample grids."""
-    items = [stream[i] for i in range(PREVIEWS)]
-    return {k: torch.stack([item[k] for item in items]) for k in items[0]}
+    return TransferTraining(recipe, features, first_of(pairs[1])), pairs[0]
 
 
 def averaged_generator(run_dir: Path, recipe: Recipe) -> nn.Module:

@@ -61,6 +61,17 @@ class System:
         """Factor on every optimiser's learning rate: constant, then linear to 0 over the last share `decay`."""
         return min(1.0, (1 - progress) / self.decay + self.floor)
 
+    def update(self, name: str, loss: Tensor, longest: float | None = None) -> None:
+        """One step of the optimiser called `name` down `loss`.
+
+        longest: length to which the gradient is shortened where it is longer.
+        """
+        self.optimizers[name].zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        if longest is not None:
+            self.accelerator.clip_grad_norm_(self.networks[name].parameters(), longest)
+        self.optimizers[name].step()
+
     def plain(self, name: str) -> nn.Module:
         """The network without the distributed wrapper around it."""
         return self.accelerator.unwrap_model(self.networks[name])

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Dataset
 
 from ..errors import DataError
 from ..weights import load_network
@@ -25,6 +27,12 @@ def refuse(model_id: str, options: Mapping[str, object]) -> None:
     for name in options:
         option = f"--{name.replace('_', '-')}"
         raise DataError(f"{model_id} has no use for {option}: leave {option} out.")
+
+
+def first_of(stream: Dataset, count: int = 8) -> dict[str, Tensor]:
+    """The first items of a stream as one batch, for the sample grids."""
+    items = [stream[i] for i in range(count)]
+    return {k: torch.stack([item[k] for item in items]) for k in items[0]}
 
 
 def warm_start(system: System, folder: Path) -> None:

@@ -14,8 +14,9 @@ from PIL import Image
 from ..errors import InputError
 from .components import MODEL_QUEUE, ModelStore, example_gallery, foot, guarded, picture_file
 from .faceapi import endpoints
-from .facework import ENOUGH, GENDERS, MODEL_ID, Faces, Sitting, data_url, marker_value, read_value, strip_value, take
+from .facework import ENOUGH, GENDERS, MODEL_ID, Faces, Sitting, marker_value, read_value, strip_value, take
 from .parts import part
+from .uploads import SAVE, data_url, download
 
 METHOD = """
 An encoder reads the face into a code that says who it is; a generator makes a face of the code, an age and a gender, as
@@ -45,9 +46,6 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 FACES = Path(__file__).resolve().parents[2] / "assets" / "faces"
 TELL = f"""(age, gender) => window.dispatchEvent(new CustomEvent("cgan-age",
     {{ detail: {{ age, gender: {json.dumps(GENDERS)}[gender] }} }}))"""
-# Through a blob: browsers refuse to download data URLs of more than two megabytes.
-SAVE = """async (file) => { const { url, name } = JSON.parse(file); const link = document.createElement("a");
-    link.href = URL.createObjectURL(await (await fetch(url)).blob()); link.download = name; link.click(); }"""
 SAVE_SHOWN = """(age) => { const image = document.querySelector("#age-view .main img");
     if (!image.src) return; const link = document.createElement("a");
     link.href = image.src; link.download = `face-at-${Math.round(age)}.jpg`; link.click(); }"""
@@ -158,11 +156,11 @@ class _Calls:
         return strip_value(self.faces.rows(sitting.read, detail), age)
 
     def save_strip(self, sitting: Sitting | None, detail: float) -> str:
-        return _file("face-at-all-ages.jpg", data_url(self.faces.sheet(_read(sitting), detail)))
+        return download("face-at-all-ages.jpg", data_url(self.faces.sheet(_read(sitting), detail)))
 
     def save_film(self, sitting: Sitting | None, gender: str, detail: float) -> str:
         film = base64.b64encode(self.faces.film(_read(sitting), gender, detail)).decode("ascii")
-        return _file("face-ageing.gif", f"data:image/gif;base64,{film}")
+        return download("face-ageing.gif", f"data:image/gif;base64,{film}")
 
     def other(self, path: str | None, *given: Any) -> tuple[Any, Any, Any]:
         if path is None:
@@ -204,10 +202,6 @@ def _read(sitting: Sitting | None) -> Any:
     if sitting is None or sitting.read is None:
         raise InputError("There is no face yet: choose a photo, or click one of the faces.")
     return sitting.read
-
-
-def _file(name: str, url: str) -> str:
-    return json.dumps({"name": name, "url": url})
 
 
 def _wire(ui: dict[str, Any], calls: _Calls) -> None:

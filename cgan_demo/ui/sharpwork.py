@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from ..errors import InputError
+from ..srntt.scaling import FACTOR, LARGEST, LARGEST_REFERENCE, MOST_REFERENCES
 from .components import ModelStore
 
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
     from ..srntt.predictor import Prepared, SuperResolver
 
 MODEL_ID = "super-resolution"
-FACTOR, LARGEST, MOST_REFERENCES = 4, 640, 5  # as the predictor's, see there; a test holds them together
 LARGEST_ORIGINAL = FACTOR * LARGEST  # px a side
-LARGEST_REFERENCE = 1024  # px a side
 ROOM = 2 * LARGEST**2  # px of small pictures on the shelf; a pixel takes about a kilobyte
 LIVE = 1_100_000  # px of an enlargement up to which it is measured while a slider moves
 

@@ -11,6 +11,7 @@ import pytest
 from fake_ager import fake_ager
 from fake_resolver import fake_resolver
 from PIL import Image, ImageChops, ImageOps
+from playwright.sync_api import ConsoleMessage, Page
 
 from cgan_demo.ui.page import build_page, launch_options
 
@@ -66,3 +67,18 @@ def app_url() -> Iterator[str]:
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options())
     yield url
     page.close()
+
+
+@pytest.fixture
+def quiet(page: Page) -> Iterator[Page]:
+    """A page to whose console nothing may have been written as an error by the end of the test."""
+    errors: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(f"{message.text} {message.location.get('url', '')}")
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == []
