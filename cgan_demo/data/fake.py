@@ -103,3 +103,46 @@ def write_fake_scenes(folder: Path, scenes: int = 5, shift: int = 5) -> Path:
         pairs["val" if scene >= scenes - 2 else "train"].append(row)
     (folder / "pairs.json").write_text(json.dumps(pairs))
     return folder
+
+
+BLOSSOMS = {"red": (210, 40, 40), "yellow": (230, 200, 40), "purple": (130, 60, 160), "white": (235, 235, 230)}
+
+
+def fake_blossom(color: str, petals: int, seed: int, size: int = 64) -> Image.Image:
+    """A made-up flower: ellipses around a dark heart on a green ground."""
+    rng = np.random.default_rng(seed)
+    picture = Image.new("RGB", (size, size), (40, int(rng.integers(80, 140)), 50))
+    draw, middle, turn = ImageDraw.Draw(picture), size / 2 + rng.uniform(-4, 4, 2) * size / 64, rng.uniform(0, 6)
+    for k in range(petals):
+        angle = turn + 2 * np.pi * k / petals
+        x, y = middle + 0.22 * size * np.array([np.cos(angle), np.sin(angle)])
+        r = 0.14 * size
+        draw.ellipse((x - r, y - r, x + r, y + r), fill=BLOSSOMS[color])
+    x, y = middle
+    draw.ellipse((x - size / 12, y - size / 12, x + size / 12, y + size / 12), fill=(90, 60, 20))
+    return picture
+
+
+def write_fake_captioned(folder: Path, per_class: int = 6, size: int = 64) -> Path:
+    """Write flowers of 12 classes (four colours, three numbers of petals), two captions each. Returns `folder`.
+
+    The layout is that of Oxford-102 with captions, see `gan_cls/dataset.py`; a few human sentences without pictures
+    are there too, as for birds.
+    """
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    captions: dict[str, list[str]] = {}
+    lines = ["image,class_id,class_name"]
+    for label, (color, petals) in enumerate((c, p) for c in BLOSSOMS for p in (4, 5, 7)):
+        for i in range(per_class):
+            name = f"image_{label:02d}{i:03d}"
+            fake_blossom(color, petals, 100 * label + i, size).save(folder / "images" / f"{name}.png")
+            captions[name] = [f"A {color} flower with {petals} round petals.", f"this flower has {color} petals"]
+            lines.append(f"{name},{label},{color} {petals}")
+    (folder / "captions.json").write_text(json.dumps(captions))
+    (folder / "labels.csv").write_text("\n".join(lines) + "\n")
+    human = {
+        "Rose": ["a red rose with many petals", "this one is red"],
+        "Lily": ["a white lily, tall and thin", "it is white"],
+    }
+    (folder / "human_sentences_without_pictures.json").write_text(json.dumps(human))
+    return folder

@@ -1,0 +1,145 @@
+"""Pictures with captions: read, split once and for all, and cached."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ..data.cache import decoded_once, readable
+from ..errors import DataError
+from .text import words
+
+EXTENSIONS = (".webp", ".jpg", ".jpeg", ".png")
+HUMAN = "human_sentences_without_pictures.json"
+UNSEEN_SHARE = 0.2  # of the classes: 20 of Oxford-102's, as in the paper, and 10 of the 50 birds
+VALIDATION_SHARE = 0.1  # of the pictures of the others
+
+
+@dataclass(frozen=True)
+class Captioned:
+    """Pictures with sentences about them.
+
+    images: uint8 (N, size, size, 3), a memory map.
+    captions: of each picture, lower case and without punctuation.
+    labels: class of each picture, (N,); names: what each class is called.
+    split: of each picture, (N,): "train"; "val", held-out pictures of the same classes; "unseen", all pictures of
+        classes that are kept for zero-shot measurements.
+    sentences: that people wrote about things of which there are no pictures, by class. Empty for flowers.
+    files: of each picture, as labels.csv names it.
+    """
+
+    images: np.ndarray
+    captions: list[list[str]]
+    labels: np.ndarray
+    names: dict[int, str]
+    split: np.ndarray
+    sentences: list[list[str]]
+    files: list[str]
+
+    def __len__(self) -> int:
+        return len(self.captions)
+
+    def rows(self, split: str) -> np.ndarray:
+        """Numbers of the pictures of "train", "val" or "unseen"."""
+        return np.flatnonzero(self.split == split)
+
+
+def load_captioned(folder: Path, cache: Path, size: int) -> Captioned:
+    """Read a folder of captioned pictures; these are decoded to `size` px a side once, into `cache`.
+
+    The folder holds `images/`, `captions.json` {picture: [sentences]} and `labels.csv` with the columns image (the
+    file's path under images/, without its ending), class_id, and class_name or species. Birds also have
+    `human_sentences_without_pictures.json` {species: [sentences]}.
+
+    Raises:
+        DataError: something of that is missing or does not fit the rest.
+    """
+    rows = _labels(folder)
+    captions = _json(folder / "captions.json")
+    bare = [name for name, *_ in rows if not captions.get(name)]
+    if bare:
+        raise DataError(f"{folder / 'captions.json'} says nothing of {len(bare)} pictures, the first is {bare[0]}.")
+    files = [_picture(folder / "images", name) for name, *_ in rows]
+    key = f"{folder.resolve()}|{size}|" + "\n".join(name for name, *_ in rows)
+    shape = (len(rows), size, size, 3)
+    images = decoded_once(cache, f"captioned-{folder.name}", key, shape, lambda i: _read(files[i], size))
+    human = _json(folder / HUMAN) if (folder / HUMAN).is_file() else {}
+    names = {label: title for _, label, title in rows}
+    return Captioned(
+        images=images,
+        captions=[[" ".join(words(s)) for s in captions[name]] for name, *_ in rows],
+        labels=np.array([label for _, label, _ in rows]),
+        names=names,
+        split=_split(rows, unseen_classes(names)),
+        sentences=[[" ".join(words(s)) for s in human[title]] for title in sorted(human)],
+        files=[name for name, *_ in rows],
+    )
+
+
+def unseen_classes(names: dict[int, str]) -> list[int]:
+    """The classes kept out of training: a fifth, those whose names have the smallest SHA-256.
+
+    Of Oxford-102 these are 1, 6, 21, 22, 23, 30, 38, 40, 44, 50, 51, 53, 57, 62, 67, 69, 82, 87, 94 and 101; of the
+    birds African crowned crane, Andean goose, black francolin, black-capped chickadee, chestnut-bellied euphonia,
+    Eastern bluebird, golden oriole, harlequin quail, scarlet tanager and Tasmanian hen.
+    """
+    order = sorted(names, key=lambda label: hashlib.sha256(names[label].encode()).hexdigest())
+    return sorted(order[: round(UNSEEN_SHARE * len(names))])
+
+
+def _split(rows: list[tuple[str, int, str]], unseen: list[int]) -> np.ndarray:
+    def part(name: str, label: int) -> str:
+        if label in unseen:
+            return "unseen"
+        draw = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 2**32
+        return "val" if draw < VALIDATION_SHARE else "train"
+
+    return np.array([part(name, label) for name, label, _ in rows])
+
+
+def _labels(folder: Path) -> list[tuple[str, int, str]]:
+    """(picture, class, the class's name), by picture."""
+    path = folder / "labels.csv"
+    if not path.is_file():
+        raise DataError(f"There is no {path}. Give --data the folder that holds images, captions.json and labels.csv.")
+    with path.open(newline="", encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    try:
+        rows = [(r["image"], int(r["class_id"]), r.get("class_name") or r["species"]) for r in table]
+    except (KeyError, ValueError, TypeError) as error:
+        raise DataError(f"{path} needs the columns image, class_id and class_name ({error!r}).") from error
+    if not rows:
+        raise DataError(f"{path} names no pictures.")
+    return sorted(rows)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read as JSON ({error}).") from error
+    if not isinstance(found, dict):
+        raise DataError(f"{path} does not hold an object of names and sentences.")
+    return found
+
+
+def _picture(folder: Path, name: str) -> Path:
+    for extension in EXTENSIONS:
+        if (path := folder / f"{name}{extension}").is_file():
+            return path
+    raise DataError(f"labels.csv names {name}, but {folder} has no such picture ({', '.join(EXTENSIONS)}).")
+
+
+def _read(path: Path, size: int) -> np.ndarray:
+    with readable(path):
+        picture = Image.open(path).convert("RGB")
+    if picture.size != (size, size):
+        picture = picture.resize((size, size), Image.Resampling.LANCZOS)
+    return np.asarray(picture)
