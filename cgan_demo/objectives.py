@@ -1,4 +1,4 @@
-"""Training objectives as small callables: six adversarial ones, total variation, feature distance, Gram texture.
+"""Training objectives as small callables: six adversarial ones, total variation, feature distances, Gram texture.
 
 Logits are raw discriminator outputs of any shape; every loss is a mean over them, to be minimised.
 D is the discriminator's logit, sigma the logistic function, E the mean over real (x) or generated (y) samples.
@@ -146,6 +146,16 @@ def feature_distance(a: Sequence[Tensor], b: Sequence[Tensor]) -> Tensor:
     The division lets every layer count alike. A perceptual loss in the sense of Johnson, Alahi, Fei-Fei, ECCV 2016.
     """
     return torch.stack([F.l1_loss(x, y) / y.abs().mean().clamp_min(1e-6) for x, y in zip(a, b, strict=True)]).mean()
+
+
+def perceptual_distance(a: Sequence[Tensor], b: Sequence[Tensor]) -> Tensor:
+    """Distances between pictures, (n,), from their feature maps, (n, C_i, H_i, W_i) each.
+
+    Squared differences of channel vectors scaled to unit length, averaged over places and summed over maps: LPIPS
+    (Zhang et al., CVPR 2018, equation 1) without its learned weights.
+    """
+    unit = [(F.normalize(x.float(), dim=1), F.normalize(y.float(), dim=1)) for x, y in zip(a, b, strict=True)]
+    return torch.stack([(x - y).square().sum(1).mean((1, 2)) for x, y in unit]).sum(0)
 
 
 def palette_cross_entropy(log_shares: Tensor, target: Tensor, palette: Tensor, weights: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from ..evaluation import metrics
 from ..evaluation.identity import load_embedding
 from ..evaluation.report import Figures, table, without_nan
 from ..features import efficientnet_lite
+from ..objectives import perceptual_distance
 from .aged import Aged, age_all
 from .ages import BINS, CENTRES, bin_of
 from .dataset import Faces, load_faces
@@ -51,7 +52,7 @@ def reconstruction_figures(aged: Aged, features: nn.Module) -> Figures:
     """How far faces at their own age are from the input, beside how far two different inputs are."""
     own, inputs = (_maps(p, features) for p in (aged.own, aged.inputs))
     others = [m.roll(1, 0) for m in inputs]
-    distances = [float(metrics.perceptual_distance(a, inputs).mean()) for a in (own, others)]
+    distances = [float(perceptual_distance(a, inputs).mean()) for a in (own, others)]
     rmse = [metrics.rmse(aged.inputs, p) for p in (aged.own, np.roll(aged.inputs, 1, 0))]
     names = ("perceptual distance of the copy", "RMSE of the copy")
     return {name: {"value": v, "reference": r} for name, (v, r) in zip(names, (distances, rmse), strict=True)}

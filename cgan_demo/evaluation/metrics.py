@@ -7,12 +7,11 @@ that a model was trained with.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.kid import KernelInceptionDistance
 
@@ -84,16 +83,6 @@ def frechet_distance(real: Tensor, fake: Tensor) -> float:
     metric.update(real, real=True)
     metric.update(fake, real=False)
     return float(metric.compute())
-
-
-def perceptual_distance(a: Sequence[Tensor], b: Sequence[Tensor]) -> Tensor:
-    """Distances between pictures, (n,), from their feature maps, (n, C_i, H_i, W_i) each.
-
-    Squared differences of channel vectors scaled to unit length, averaged over places and summed over maps: LPIPS
-    (Zhang et al., CVPR 2018, equation 1) without its learned weights.
-    """
-    unit = [(F.normalize(x.float(), dim=1), F.normalize(y.float(), dim=1)) for x, y in zip(a, b, strict=True)]
-    return torch.stack([(x - y).square().sum(1).mean((1, 2)) for x, y in unit]).sum(0)
 
 
 _LINEAR = np.arange(256) / 255

@@ -14,6 +14,7 @@ from ..data.paired import cached_pairs
 from ..evaluation import metrics
 from ..evaluation.report import Figures, table, without_nan
 from ..features import efficientnet_lite
+from ..objectives import perceptual_distance
 from .edges import draw_edges
 from .networks import SketchGenerator
 from .recipes import TASKS
@@ -46,7 +47,7 @@ def perceptual_distances(maps: list[Tensor]) -> Tensor:
     n = len(maps[0])
     pairs = [([m[i : i + 1] for m in maps], [m[i + 1 :] for m in maps]) for i in range(n - 1)]
     wide = [([x.expand_as(y) for x, y in zip(one, rest, strict=True)], rest) for one, rest in pairs]
-    return torch.cat([metrics.perceptual_distance(one, rest) for one, rest in wide])
+    return torch.cat([perceptual_distance(one, rest) for one, rest in wide])
 
 
 @torch.inference_mode()

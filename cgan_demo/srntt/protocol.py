@@ -18,9 +18,9 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ..errors import DataError
-from ..evaluation import metrics
 from ..evaluation.report import Figures, table, without_nan
 from ..images import to_pil, to_tensor
+from ..objectives import perceptual_distance
 from .dataset import Scenes, list_photos, load_scenes
 from .evaluation import psnr, ssim
 from .predictor import SuperResolver
@@ -88,7 +88,7 @@ class Perceptual:
     @torch.inference_mode()
     def __call__(self, truth: Image.Image, guess: Image.Image) -> dict[str, float]:
         a, b = (_to_32(to_tensor(p)) for p in (truth, guess))
-        return {name: float(metrics.perceptual_distance(net(a), net(b))) for name, net in self.nets.items()}
+        return {name: float(perceptual_distance(net(a), net(b))) for name, net in self.nets.items()}
 
 
 def _to_32(x: Tensor) -> Tensor:

@@ -65,9 +65,9 @@ class MatchingRecipe:
 class TransferRecipe:
     """The transfer networks.
 
-    loss = l1_weight * L1 + feature_weight * frozen-feature distance + texture_weight * Gram matrices of what was made
-    and of what the reference says there, weighted by how well it suits (equation 5 of the paper) +
-    adversarial_weight * hinge of a projected discriminator.
+    loss = l1_weight * L1 + feature_weight * distance in frozen features, from afar and closer up +
+    texture_weight * Gram matrices of what was made and of what the reference says there, weighted by how well it suits
+    (equation 5 of the paper) + adversarial_weight * hinge of a projected discriminator, which looks closer up.
 
     network: the part that learns, "faithful" or "sharp".
     alone: share of the patches that come without a reference.
@@ -97,11 +97,11 @@ class TransferRecipe:
 SHARP = TransferRecipe(
     "sharp",
     shares=(0.5, 0.35, 0.15),
-    alone=0.4,
-    l1_weight=2.0,
+    alone=0.6,
+    l1_weight=1.0,
     feature_weight=1.0,
-    texture_weight=1.0,
-    adversarial_weight=0.1,
+    texture_weight=0.5,
+    adversarial_weight=0.05,
     lr=3e-4,
     betas=(0.0, 0.99),
     ema_half_life=2000.0,

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from ..augment import augment_pair
 from ..features import EfficientNetLite
-from ..objectives import Hinge, feature_distance, gram_matrix
+from ..objectives import Hinge, gram_matrix, perceptual_distance
 from ..projected import ProjectedDiscriminator
 from ..training.loop import System, adam
 from ..training.report import interleave
@@ -163,19 +163,22 @@ class TransferTraining(System):
         texture = (moved.patches - bicubic(shrunk(moved.patches)) + bicubic(low)).clamp(-1, 1)
         beside = torch.cat([bicubic(low), F.interpolate(moved.score, made.shape[2:])], 1)
         views, beside = augment_pair(torch.cat([made, high, texture]), beside.repeat(3, 1, 1, 1), r.augment, tied=3)
-        condition, score = beside.detach()[: 2 * n, :3], beside.detach()[:n, 3:]
         seen = net(views[:n])
         with torch.no_grad():
-            maps = net(views[n:].detach())
-            truth, texture_seen = ([f[k * n : (k + 1) * n] for f in maps] for k in (0, 1))
-        losses["feature"] = feature_distance(seen[:3], truth[:3])
-        losses["texture"] = texture_distance(seen[:2], texture_seen[:2], score)
-        losses["d"] = self._play(truth, [f.detach() for f in seen], condition)
+            truth, texture_seen = (net(views[k * n : (k + 1) * n].detach()) for k in (1, 2))
+        near, condition = closer(views[: 2 * n], beside[: 2 * n, :3].detach())
+        seen_near = net(near[:n])
+        with torch.no_grad():
+            truth_near = net(near[n:].detach())
+        distances = perceptual_distance(seen, truth) + perceptual_distance(seen_near, truth_near)
+        losses["perceptual"] = distances.mean() / 2
+        losses["texture"] = texture_distance(seen[:2], texture_seen[:2], beside[:n, 3:].detach())
+        losses["d"] = self._play(truth_near, [f.detach() for f in seen_near], condition)
         critic = self.plain("critic")
         critic.heads.requires_grad_(False)  # type: ignore[operator, union-attr]
-        losses["g"] = torch.stack([self.game.generator(x) for x in critic(seen, condition[:n])]).mean()
+        losses["g"] = torch.stack([self.game.generator(x) for x in critic(seen_near, condition[:n])]).mean()
         ramp = min(1.0, max(0.0, (progress - r.ramp[0]) / max(1e-9, r.ramp[1] - r.ramp[0])))
-        weights = {"feature": r.feature_weight, "texture": r.texture_weight, "g": ramp * r.adversarial_weight}
+        weights = {"perceptual": r.feature_weight, "texture": r.texture_weight, "g": ramp * r.adversarial_weight}
         return torch.stack([w * losses[k] for k, w in weights.items()]).sum()
 
     def _play(self, truth: list[Tensor], made: list[Tensor], condition: Tensor) -> Tensor:
@@ -198,6 +201,21 @@ class TransferTraining(System):
         made = plain + transfer(plain, low, moved)
         reference = F.interpolate(reference, high.shape[2:], mode="bilinear", antialias=True, align_corners=False)
         return interleave(*(x.cpu() for x in (bicubic(low), plain, alone, made, high, reference))), 6
+
+
+def closer(views: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+    """The same quarter of each picture, twice as large.
+
+    A frozen network's first map has a place for every 4 px and misses what repeats every 2, such as the grid of a
+    pixel-shuffle; closer up it sees it.
+
+    Shape: (N, C, H, W) each -> (N, C, H, W), H and W multiples of 4.
+    """
+    height, width = (side // 2 for side in views.shape[2:])
+    top, left = (int(torch.randint(0, side + 1, ())) for side in (height, width))
+    inner = (x[:, :, top : top + height, left : left + width] for x in (views, condition))
+    near, beside = (F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False) for x in inner)
+    return near, beside
 
 
 def texture_distance(made: list[Tensor], reference: list[Tensor], score: Tensor) -> Tensor:

@@ -15,8 +15,9 @@ from cgan_demo.caae.judges import AgeJudge, age_loss, cached_judge
 from cgan_demo.caae.likeness import Likeness
 from cgan_demo.caae.networks import FaceAger
 from cgan_demo.data.fake import write_fake_faces
-from cgan_demo.evaluation.metrics import PooledFeatures, perceptual_distance
+from cgan_demo.evaluation.metrics import PooledFeatures
 from cgan_demo.evaluation.report import without_nan
+from cgan_demo.objectives import perceptual_distance
 
 
 class Patches(torch.nn.Module):
