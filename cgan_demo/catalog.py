@@ -79,7 +79,21 @@ def _srntt() -> Room:
     )
 
 
-ROOMS: Mapping[str, Callable[[], Room]] = {"pix2pix": _pix2pix, "caae": _caae, "srntt": _srntt}
+def _gan_cls() -> Room:
+    from .gan_cls import encoder, networks, predictor
+
+    return Room(
+        networks={"TextToImage": networks.TextToImage, "JointEmbedding": encoder.JointEmbedding},
+        predictor=predictor.make_predictor,
+    )
+
+
+ROOMS: Mapping[str, Callable[[], Room]] = {
+    "pix2pix": _pix2pix,
+    "caae": _caae,
+    "srntt": _srntt,
+    "gan_cls": _gan_cls,
+}
 
 MODELS: tuple[Model, ...] = (
     Model(

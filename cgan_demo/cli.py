@@ -50,7 +50,7 @@ class Train:
     """Budget in images seen."""
     recipe: str = "bundled"
     system: str | None = None
-    """The system of a model that the catalog does not have: pix2pix (default), caae or srntt."""
+    """The system of a model that the catalog does not have: pix2pix (default), caae, srntt or gan_cls."""
     run_dir: Path | None = None
     """Where checkpoints, samples and stats go; runs/MODEL by default. An existing run goes on."""
     reverse: bool | None = None
@@ -61,6 +61,8 @@ class Train:
     """Of srgan and srntt: a safetensors file of VGG-19, named as torchvision does; by default that is downloaded."""
     content: str | None = None
     """Of srgan and srntt: the layer of VGG-19 that the content loss looks at, such as relu2_2."""
+    base: Path | None = None
+    """Of text to image: the weights folder of what was trained before; recipes go encoder, bundled, style."""
     batch: int | None = None
     crop: int | None = None
     load_size: int | None = None
@@ -85,7 +87,7 @@ class Train:
         room = workshop(system_of(self.model, self.system))
         recipe = room.recipe_for(self.model, self.recipe)
         recipe = replace(recipe, **_given(self, *SETTINGS & {f.name for f in fields(recipe)}))
-        data, given = obtain(self.data, self.cache), _given(self, "reverse", "scenes", "vgg")
+        data, given = obtain(self.data, self.cache), _given(self, "reverse", "scenes", "vgg", "base")
         system, dataset = room.prepare(self.model, recipe, data, self.seed, self.cache, **given)
         if self.warm_start is not None:
             room.warm_start(system, self.warm_start)
@@ -113,8 +115,10 @@ class Export:
     to: Path | None = None
     """Target folder; weights/MODEL by default."""
     recipe: str = "bundled"
+    base: Path | None = None
+    """Of text to image: the weights folder that the run was given as --base, too."""
     system: str | None = None
-    """The system of a model that the catalog does not have: pix2pix (default), caae or srntt."""
+    """The system of a model that the catalog does not have: pix2pix (default), caae, srntt or gan_cls."""
 
     def run(self) -> None:
         from . import weights
@@ -122,7 +126,7 @@ class Export:
 
         system, run_dir = system_of(self.model, self.system), self.run_dir or Path("runs") / self.model
         room = workshop(system)
-        net = room.averaged_generator(run_dir, room.recipe_for(self.model, self.recipe))
+        net = room.averaged_generator(run_dir, room.recipe_for(self.model, self.recipe), **_given(self, "base"))
         folder = self.to or Path("weights") / self.model
         weights.save_network(net, folder, system)
         print(f"Wrote {folder}.")
@@ -154,7 +158,7 @@ class Evaluate:
     weights: Path | None = None
     """Weights folder; by default the one the page would use."""
     system: str | None = None
-    """The system of a model that the catalog does not have: pix2pix (default), caae or srntt."""
+    """The system of a model that the catalog does not have: pix2pix (default), caae, srntt or gan_cls."""
     judge_images: int | None = None
     """Pictures that a judge trained for the protocol sees: of maps the FCN-score's recogniser, 6,000 by default; of
     faces the judge of ages, 24,000."""

@@ -1,0 +1,166 @@
+"""Training of the joint embedding of sentences and pictures."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..training.loop import System, adam
+from .dataset import Captioned
+from .encoder import JointEmbedding, instance_loss, joint_embedding_loss
+from .frozen import to_batch
+from .recipes import EncoderRecipe
+from .recolor import FAMILY, recolored
+from .text import LONGEST, Vocabulary
+
+SHOWN = 5  # pictures found for each sentence of the sample grid
+
+
+def vocabulary_of(data: Captioned, buckets: int) -> Vocabulary:
+    """Of the captions of the training pictures, and of the sentences without pictures."""
+    captions = [s for i in data.rows("train") for s in data.captions[i]]
+    return Vocabulary.of(captions + [s for group in data.sentences for s in group], buckets=buckets)
+
+
+def usual_colors(data: Captioned, share: float = 0.02) -> tuple[str, ...]:
+    """Colour words, one of a family, that come up in at least `share` of the captions that name a colour."""
+    captions = [s for i in data.rows("train") for s in data.captions[i]]
+    counts = {word: sum(word in s.split() for s in captions) for word in FAMILY}
+    total = max(1, sum(counts.values()))
+    best = {FAMILY[w]: w for w in sorted(counts, key=lambda w: counts[w])}
+    return tuple(w for _, w in sorted(best.items()) if counts[w] >= share * total)
+
+
+class Sentences:
+    """Tokens of sentences, each read once. Calling it gives (LONGEST, 1 + pieces), int16."""
+
+    def __init__(self, vocabulary: Vocabulary):
+        self.vocabulary = vocabulary
+        self._read: Callable[[str], Tensor] = functools.cache(self._tokens)
+
+    def _tokens(self, sentence: str) -> Tensor:
+        found = self.vocabulary.tokens([sentence])[0].short()
+        return F.pad(found, (0, 0, 0, LONGEST - len(found)))
+
+    def __call__(self, sentence: str) -> Tensor:
+        return self._read(sentence)
+
+
+class EncoderStream(torch.utils.data.Dataset):
+    """An endless, seeded stream of training pictures, one caption each.
+
+    `stream[position]` -> {"pooled": frozen features of the picture, "label", "tokens": of the caption, "wrong": of the
+    caption in other colours, or of another picture's}; where there are sentences without pictures also {"first",
+    "second": tokens of two about the same thing, "thing"}.
+
+    Args:
+        pooled: (2, N, features), see `frozen.pooled_once`.
+    """
+
+    def __init__(self, data: Captioned, pooled: np.ndarray, vocabulary: Vocabulary, seed: int = 0):
+        self.data, self.pooled, self.seed = data, pooled, seed
+        self.rows, self.read, self.colors = data.rows("train"), Sentences(vocabulary), usual_colors(data)
+        self.things = [group for group in data.sentences if len(group) > 1]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, position: int) -> dict[str, Tensor]:
+        rng = np.random.default_rng([self.seed, position])
+        row, other = (int(self.rows[i]) for i in rng.integers(len(self.rows), size=2))
+        caption, another = (_one(self.data.captions[i], rng) for i in (row, other))
+        item = {
+            "pooled": torch.from_numpy(self.pooled[int(rng.integers(2)), row].astype(np.float32)),
+            "label": torch.tensor(int(self.data.labels[row])),
+            "tokens": self.read(caption),
+            "wrong": self.read(recolored(caption, rng, self.colors) or another),
+        }
+        if self.things:
+            thing = int(rng.integers(len(self.things)))
+            first, second = rng.choice(len(self.things[thing]), 2, replace=False)
+            item |= {
+                "first": self.read(self.things[thing][first]),
+                "second": self.read(self.things[thing][second]),
+                "thing": torch.tensor(thing),
+            }
+        return item
+
+
+def _one(sentences: Sequence[str], rng: np.random.Generator) -> str:
+    return sentences[int(rng.integers(len(sentences)))]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """What the sample grid is made of: tokens of sentences (M, L, P), and held-out pictures to find for them.
+
+    pictures: uint8 (N, S, S, 3). pooled: their features, (N, features). own: which of them each sentence is about.
+    """
+
+    tokens: Tensor
+    pictures: np.ndarray
+    pooled: Tensor
+    own: Tensor
+
+
+class EncoderTraining(System):
+    """Learns sentences and pictures side by side, see `EncoderRecipe`.
+
+    Args:
+        pooled: features of the training pictures, (N, features), for their mean and spread.
+    """
+
+    decay, floor = 0.6, 0.02
+
+    def __init__(self, recipe: EncoderRecipe, vocabulary: Vocabulary, pooled: Tensor, gallery: Gallery):
+        self.recipe, self.gallery = recipe, gallery
+        joint = JointEmbedding(vocabulary.known, pooled.shape[1], recipe.buckets, recipe.width, recipe.hidden)
+        joint.image.centre.copy_(pooled.mean(0))
+        joint.image.spread.copy_(pooled.std(0) + 1e-3)
+        self.networks = {"generator": joint}
+        self.optimizers = {"generator": adam(joint, recipe.lr, recipe.betas)}
+
+    def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
+        r, joint = self.recipe, self.plain("generator")
+        names = [name for name in ("tokens", "wrong", "first", "second") if name in batch]
+        sentences = joint.text(torch.cat([batch[name] for name in names]).long())  # type: ignore[operator]
+        right, wrong, *pair = sentences.chunk(len(names))
+        pictures = joint.image(batch["pooled"])  # type: ignore[operator]
+        scores = joint.scores(pictures, right)  # type: ignore[operator]
+        own, false = scores.diagonal(), (joint.sharpness * (pictures * wrong).mean(1))  # type: ignore[operator]
+        losses = {
+            "joint": joint_embedding_loss(scores, batch["label"]),
+            "instance": instance_loss(scores),
+            "recolor": F.relu(1 + false - own).mean(),
+        }
+        weights = {"joint": 1.0, "instance": r.instance_weight, "recolor": r.recolor_weight, "pair": r.pair_weight}
+        if pair:
+            losses["pair"] = joint_embedding_loss(joint.scores(*pair), batch["thing"])  # type: ignore[operator]
+        self.update("generator", torch.stack([weights[k] * v for k, v in losses.items()]).sum(), longest=5.0)
+        with torch.no_grad():
+            losses["found"] = (scores.argmax(1) == torch.arange(len(scores), device=scores.device)).float().mean()
+        return losses
+
+    @torch.inference_mode()
+    def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
+        """A row for each sentence: its own picture, then those of the held-out ones that fit it best."""
+        gallery, device = self.gallery, self.accelerator.device
+        pictures = generator.image(gallery.pooled.to(device))  # type: ignore[operator]
+        sentences = generator.text(gallery.tokens.to(device).long())  # type: ignore[operator]
+        best = (sentences @ pictures.T).topk(SHOWN, 1).indices.cpu()
+        shown = torch.cat([gallery.own[:, None], best], 1).flatten()
+        return to_batch(gallery.pictures[shown.numpy()]), 1 + SHOWN
+
+
+def gallery_of(data: Captioned, pooled: np.ndarray, vocabulary: Vocabulary, count: int = 8) -> Gallery:
+    """The first captions of some held-out pictures, and all these pictures."""
+    rows = data.rows("val")
+    own = torch.linspace(0, len(rows) - 1, min(count, len(rows))).long()
+    tokens = vocabulary.tokens([data.captions[rows[i]][0] for i in own])
+    return Gallery(tokens, data.images[rows], torch.from_numpy(pooled[0, rows].astype(np.float32)), own)

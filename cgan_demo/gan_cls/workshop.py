@@ -1,0 +1,165 @@
+"""What the command line needs of this room; see `pix2pix/workshop.py`.
+
+A model is made in three steps, each told by `base` what the one before it left: the joint embedding (recipe
+`encoder`), a generator (`bundled`, or one of the paper's `gan`, `cls`, `int`, `int-cls`), the style encoder (`style`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from ..errors import DataError
+from ..features import EfficientNetLite, efficientnet_lite
+from ..training import checkpoint
+from ..training.loop import System
+from ..training.runs import averaged, refuse
+from ..weights import load_network
+from .dataset import Captioned, load_captioned
+from .encoder import JointEmbedding
+from .encoder_training import EncoderStream, EncoderTraining, gallery_of, vocabulary_of
+from .frozen import pooled_once, to_batch
+from .networks import StyleEncoder, TextGenerator, TextToImage, assembled, with_style
+from .paper import PaperGenerator
+from .recipes import RECIPES, EncoderRecipe, PaperRecipe, Recipe, StyleRecipe
+from .stream import SentenceStream
+from .style_training import StyleTraining
+from .training import MatchingTraining, PaperTraining
+
+__all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_start"]
+
+Network = TypeVar("Network", bound=nn.Module)
+EXAMPLES = 8
+
+
+def recipe_for(model_id: str, name: str) -> Recipe:
+    """The recipe called `name` of text to image, whatever the model's id.
+
+    Raises:
+        DataError: there is none.
+    """
+    if name not in RECIPES:
+        raise DataError(f"{model_id} has no recipe {name}; it has {', '.join(RECIPES)}.")
+    return RECIPES[name]
+
+
+def prepare(
+    model_id: str,
+    recipe: Recipe,
+    data: Path,
+    seed: int,
+    cache: Path,
+    base: Path | None = None,
+    features: EfficientNetLite | None = None,
+    **unknown: Any,
+) -> tuple[System, Dataset]:
+    """The system of a recipe and its endless training stream.
+
+    base: the weights folder of what was trained before; see the top of this file. features: EfficientNet-lite0 by
+        default.
+
+    Raises:
+        DataError: no `base` where one is needed, or another network in it; an option of another room; data that
+            cannot be used.
+    """
+    refuse(model_id, unknown)
+    found = load_captioned(data, cache, recipe.load_size)
+    if isinstance(recipe, EncoderRecipe):
+        return _prepare_encoder(recipe, found, seed, cache, data, features or efficientnet_lite("lite0"))
+    if isinstance(recipe, StyleRecipe):
+        whole = _loaded(base, TextToImage)
+        stream = SentenceStream(found, whole.encoder, seed=seed)
+        return StyleTraining(recipe, whole, _examples(found, whole.encoder)), stream
+    joint = _loaded(base, JointEmbedding)
+    examples = _examples(found, joint.text)
+    if isinstance(recipe, PaperRecipe):
+        return PaperTraining(recipe, examples), SentenceStream(found, joint.text, seed=seed)
+    stream = SentenceStream(found, joint.text, recipe.recolored, seed)
+    return MatchingTraining(recipe, joint, features or efficientnet_lite("lite0"), examples), stream
+
+
+def _prepare_encoder(
+    recipe: EncoderRecipe, data: Captioned, seed: int, cache: Path, folder: Path, features: EfficientNetLite
+) -> tuple[System, Dataset]:
+    pooled = pooled_once(features, data.images, cache, str(folder.resolve()))
+    vocabulary = vocabulary_of(data, recipe.buckets)
+    training = torch.from_numpy(pooled[0, data.rows("train")].astype(np.float32))
+    system = EncoderTraining(recipe, vocabulary, training, gallery_of(data, pooled, vocabulary))
+    return system, EncoderStream(data, pooled, vocabulary, seed)
+
+
+def _loaded(base: Path | None, kind: type[Network]) -> Network:
+    made_by = "encoder" if kind is JointEmbedding else "bundled"
+    if base is None:
+        raise DataError(f"Say with --base where the weights folder is that the recipe {made_by} was exported to.")
+    network = load_network(base)
+    if not isinstance(network, kind):
+        raise DataError(f"{base} holds {type(network).__name__}; give --base one that {made_by} was exported to.")
+    return network
+
+
+@torch.inference_mode()
+def _examples(data: Captioned, encoder: nn.Module) -> dict[str, Tensor]:
+    """Held-out pictures, evenly spread, each with the vector of its first caption."""
+    rows = data.rows("val")
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(EXAMPLES, len(rows))).astype(int))]
+    sentences = [data.captions[i][0] for i in rows]
+    return {"image": to_batch(data.images[rows]), "right": encoder.read(sentences).clone()}  # type: ignore[operator]
+
+
+def averaged_generator(run_dir: Path, recipe: Recipe, base: Path | None = None) -> nn.Module:
+    """The averaged network of a run with what it was trained beside, in `eval()`.
+
+    base: as for `prepare`; the encoder's recipe needs none.
+
+    Raises:
+        DataError: there is no checkpoint in `run_dir`, or no `base` where one is needed.
+    """
+    if isinstance(recipe, EncoderRecipe):
+        state = checkpoint.load(run_dir)
+        if state is None:
+            raise DataError(f"{run_dir} holds no checkpoint yet.")
+        return JointEmbedding.of_state(state["ema"]).eval()
+    if isinstance(recipe, StyleRecipe):
+        return with_style(_loaded(base, TextToImage), averaged(run_dir, StyleEncoder(recipe.load_size, recipe.width)))
+    joint = _loaded(base, JointEmbedding)
+    if isinstance(recipe, PaperRecipe):
+        return assembled(joint, averaged(run_dir, PaperGenerator(recipe.width)))
+    painter = TextGenerator(recipe.load_size, recipe.widths, recipe.fine, recipe.code)
+    return assembled(joint, averaged(run_dir, painter))
+
+
+def evaluate(model_id: str, network: nn.Module, data: Path, cache: Path, **unknown: Any) -> dict:
+    """Measure a model, print a table and return it (JSON-able); see `protocol.evaluate`.
+
+    Raises:
+        DataError: an option of another room.
+    """
+    refuse(model_id, unknown)
+    from .protocol import evaluate as evaluate_pictures
+
+    return evaluate_pictures(model_id, network, data, cache)
+
+
+def warm_start(system: System, folder: Path) -> None:
+    """Give a new generator the weights of a smaller or equal one, or a new style encoder those of another.
+
+    A generator of 128 px takes over one of 64 px whole, and begins by enlarging what it makes.
+
+    Raises:
+        DataError: the folder holds another network.
+    """
+    network, given = system.networks["generator"], load_network(folder)
+    part = given
+    if isinstance(given, TextToImage):
+        part = given.style if isinstance(network, StyleEncoder) else given.generator  # type: ignore[assignment]
+    mine, theirs = network.state_dict(), part.state_dict() if part is not None else {}
+    fits = type(part) is type(network) and all(k in mine and mine[k].shape == v.shape for k, v in theirs.items())
+    if not fits:
+        raise DataError(f"{folder} holds another network than the recipe's; leave --warm-start out.")
+    network.load_state_dict(mine | theirs)
