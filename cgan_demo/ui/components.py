@@ -99,10 +99,12 @@ def card_text(model_id: str) -> str | None:
     return None
 
 
-def foot(method: str, model_ids: list[str], python: str) -> None:
-    """The two folded sections at the foot of every tab."""
+def foot(method: str, model_ids: list[str], python: str, figures: Mapping[str, Path] | None = None) -> None:
+    """The two folded sections at the foot of every tab. `figures`: pictures of the first, by their captions."""
     with gr.Accordion("About this model", open=False):
         gr.Markdown(method)
+        for caption, path in (figures or {}).items():
+            gr.Gallery([(path, caption)], columns=1, show_label=False, interactive=False, height="auto", buttons=[])
         cards = {model_id: card_text(model_id) for model_id in model_ids}
         for model_id, text in cards.items():
             if text:

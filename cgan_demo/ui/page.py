@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from . import ages, maps, sharpen, sketch
+from . import ages, maps, sharpen, sketch, text, textwork
 from .components import Loader, ModelStore
 from .theme import CSS, theme
 
@@ -30,6 +30,9 @@ def build_page(load: Loader) -> gr.Blocks:
                 aged = ages.build(models)
             with gr.Tab("Sharpen", id="sharpen") as sharpen_tab:
                 sharpened = sharpen.build(models)
+            if textwork.available():
+                with gr.Tab("Text → Picture", id="text") as text_tab:
+                    text_tab.select(**text.build(models))
         page.load(**opening)
         sketch_tab.select(**sketched)  # each tab loads its model when it is first looked at
         age_tab.select(**aged)

@@ -22,6 +22,10 @@ CSS = """
 #sharpen-references .upload-container { padding-top: 22px; }
 #sharpen-photo .prompt { padding-top: 14px; }
 #sharpen-compare input { border-color: var(--body-text-color-subdued); }
+[id^="text-"] > .html-container { padding: 0; }
+#text-large .main img { max-width: 340px; }
+#text-head h3 { margin: 0; }
+#text-head p { margin: 0; font-size: 14px; color: var(--body-text-color-subdued); }
 .hint p { color: var(--body-text-color-subdued); margin: 0; }
 /* The camera's picture needs more room than a field for files. */
 #age-photo:has(video), #age-other:has(video) { height: 340px !important; }

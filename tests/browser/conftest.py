@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fake_ager import fake_ager
+from fake_painter import DOMAINS, FakePainter, cataloged
 from fake_resolver import fake_resolver
 from PIL import Image, ImageChops, ImageOps
 from playwright.sync_api import ConsoleMessage, Page
@@ -53,6 +54,8 @@ def _load(model_id: str) -> Callable[..., Any]:
         return fake_ager()
     if model_id == "super-resolution":
         return fake_resolver()
+    if model_id in DOMAINS:
+        return FakePainter(model_id)
     return {**sketchers, "photo-to-edges": edges}.get(model_id, predictor)
 
 
@@ -63,7 +66,8 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture(scope="session")
 def app_url() -> Iterator[str]:
-    page = build_page(load=_load)
+    with cataloged():
+        page = build_page(load=_load)
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options())
     yield url
     page.close()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fake_ager import fake_ager
+from fake_painter import DOMAINS, FakePainter, cataloged
 from fake_resolver import fake_resolver
 from gradio.utils import get_upload_folder
 from gradio_client import Client, handle_file
@@ -40,6 +41,8 @@ def fake_load(model_id: str) -> Callable[..., Any]:
         return fake_ager()
     if model_id == "super-resolution":
         return fake_resolver()
+    if model_id in DOMAINS:
+        return FakePainter(model_id)
     marks = {"edges-to-shoes": 1, "edges-to-handbags": 2, "labels-to-facade": 3}
     mark = marks.get(model_id, 0)
     return sketcher if mark else edges if model_id == "photo-to-edges" else predictor
@@ -47,7 +50,8 @@ def fake_load(model_id: str) -> Callable[..., Any]:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    page = build_page(load=fake_load)
+    with cataloged():
+        page = build_page(load=fake_load)
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options())
     yield Client(url, verbose=False)
     page.close()
@@ -86,7 +90,8 @@ def test_only_the_capabilities_are_in_the_api(client: Client) -> None:
     maps = {"/map_to_aerial", "/aerial_to_map", "/paint_to_aerial", "/there_and_back"}
     sketches = {"/sketch_to_photo", "/sketch_variations", "/photo_to_edges"}
     faces = {"/age_face", "/age_strip", "/mix_faces"}
-    assert set(api["named_endpoints"]) == maps | sketches | faces | {"/super_resolution"}
+    texts = {"/text_to_flower", "/text_to_bird"}
+    assert set(api["named_endpoints"]) == maps | sketches | faces | {"/super_resolution"} | texts
 
 
 def data_url(size: tuple[int, int]) -> str:
@@ -234,3 +239,31 @@ def test_too_much_to_sharpen_is_refused_in_words(
     others = [handle_file(tmp_path / "other.png")] * count or None
     with pytest.raises(Exception, match=words):
         client.predict(handle_file(tmp_path / "large.png"), others, 1, 0.5, api_name="/super_resolution")
+
+
+@pytest.mark.parametrize("model_id", DOMAINS)
+def test_a_sentence_is_painted_as_often_as_asked(client: Client, model_id: str) -> None:
+    sentence, name = "a red one with a white back", "/" + model_id.replace("-", "_")
+    pictures = client.predict(sentence, 3, 5, api_name=name)
+    assert [item["caption"] for item in pictures] == ["seed 5", "seed 6", "seed 7"]
+    painted = FakePainter(model_id)(sentence, count=3, seed=5)
+    assert [opened(item["image"]).tobytes() for item in pictures] == [picture.tobytes() for picture in painted]
+    assert len(client.predict(sentence, api_name=name)) == 8
+
+
+@pytest.mark.parametrize(
+    ("sentence", "count", "seed", "words"),
+    [
+        (" ", 8, 0, "no sentence yet"),
+        ("a " * 151, 8, 0, "at most 300"),
+        ("a flower", 0, 0, "1 to 64"),
+        ("a flower", 2.5, 0, "count is 2.5"),
+        ("a flower", 8, -1, "0 to 2147483647"),
+        ("a flower", 8, None, "seed is None"),
+    ],
+)
+def test_what_cannot_be_painted_is_told_in_words(
+    client: Client, sentence: str, count: Any, seed: Any, words: str
+) -> None:
+    with pytest.raises(Exception, match=words):
+        client.predict(sentence, count, seed, api_name="/text_to_flower")

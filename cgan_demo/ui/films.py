@@ -1,0 +1,27 @@
+"""Pictures that move."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from PIL import Image
+
+REST, STEP = 700, 70  # ms: at both ends, and between
+SAMPLED = 6  # of the pictures, from which the palette is made
+
+
+def there_and_back(frames: Sequence[Image.Image], side: int) -> bytes:
+    """A GIF of square pictures, enlarged or shrunk to `side` px: from the first to the last and back, without end."""
+    small = [frame.resize((side, side), Image.Resampling.LANCZOS) for frame in frames]
+    some = small[:: max(1, len(small) // SAMPLED)]
+    sheet = Image.new("RGB", (side, side * len(some)))
+    for i, frame in enumerate(some):
+        sheet.paste(frame, (0, side * i))
+    palette = sheet.quantize(256)  # one for all: quicker, and the picture does not flicker
+    inked = [frame.quantize(palette=palette) for frame in small]
+    waits = [REST if i in (0, len(inked) - 1) else STEP for i in range(len(inked))]
+    inked, waits = inked + inked[-2:0:-1], waits + waits[-2:0:-1]
+    buffer = io.BytesIO()
+    inked[0].save(buffer, "GIF", save_all=True, append_images=inked[1:], duration=waits, loop=0)
+    return buffer.getvalue()

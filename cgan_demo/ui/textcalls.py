@@ -1,0 +1,100 @@
+"""What the events of the tab "Text → Picture" do: what its components hold in, what they show next out."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from ..errors import InputError
+from . import textview as view
+from .textlayout import NOTES
+from .textwork import COUNT, DOMAINS, FILM, MAX_SEED, SENTENCE, STRIP, Asked, Painting, Style, seed_of
+from .uploads import download, png_url
+
+
+@dataclass(frozen=True)
+class Calls:
+    """`uploads`: the folder from which uploads are removed."""
+
+    painting: Painting
+    uploads: str
+
+    def open(self, asked: Asked | None) -> Any:
+        """A nudge, unless something is shown already."""
+        return gr.skip() if asked else _key()
+
+    def switch(self, domain: str) -> tuple[Any, ...]:
+        """Another domain: new values of sentence, examples, other sentence, note, style and its card."""
+        chosen = DOMAINS[domain]
+        samples = gr.Dataset(samples=[[sentence] for sentence in chosen.examples])
+        return chosen.examples[0], samples, chosen.other, NOTES[domain], *self.clear()[:2]
+
+    def show(
+        self, domain: str, sentence: str, seed: float | None, style: Style | None, strength: float, chosen: float | None
+    ) -> tuple[Any, ...]:
+        """New values of samples, words, asked and stamp."""
+        if not sentence.strip():
+            return gr.skip(), view.said_value("Say what the picture shows, or click a sentence."), gr.skip(), gr.skip()
+        asked, first = Asked(domain, sentence, style, float(strength)), seed_of(seed)
+        pictures, reading = self.painting.samples(asked, first), self.painting.painter(domain).read(sentence)
+        samples = view.samples_value(pictures, first, sentence, seed_of(chosen))
+        return samples, view.words_value(reading, DOMAINS[domain].colors), asked, _key()
+
+    def more(self, seed: float | None) -> int:
+        return min(seed_of(seed) + COUNT, MAX_SEED)
+
+    def large(self, asked: Asked | None, chosen: float | None) -> tuple[Any, Any]:
+        """New values of the large picture and of the button that downloads it."""
+        if asked is None:
+            return gr.skip(), gr.skip()
+        seed = seed_of(chosen)
+        picture = self.painting.samples(asked, seed, 1)[0]
+        size = f"{picture.width} × {picture.height}"
+        return view.large_value(picture, asked.sentence, seed), f"Download as PNG, {size}"
+
+    def save(self, asked: Asked | None, chosen: float | None) -> str:
+        asked, seed = _shown(asked), seed_of(chosen)
+        picture = self.painting.samples(asked, seed, 1)[0]
+        return download(f"{view.file_name(asked.sentence, 'seed', seed)}.png", png_url(picture))
+
+    def style(self, domain: str, path: str | None) -> tuple[Any, ...]:
+        """New values of style, its card, nudge, and the emptied upload."""
+        style = self.painting.style(domain, path, self.uploads)
+        return style, view.style_value(style), _key(), None
+
+    def clear(self) -> tuple[None, str, str]:
+        """New values of style, its card and nudge."""
+        return None, view.style_value(None), _key()
+
+    def way(self, asked: Asked | None, chosen: float | None, kind: str, other: str, other_seed: float | None) -> Any:
+        if asked is None or (kind == SENTENCE and not other.strip()):
+            return gr.skip()
+        start, end = seed_of(chosen), seed_of(other_seed)
+        pictures = self._frames(asked, start, kind, other, end, STRIP)
+        if kind == SENTENCE:
+            return view.way_value(pictures, (f"“{asked.sentence}”", f"“{other}”"), f"Seed {start} all the way.")
+        return view.way_value(pictures, (f"seed {start}", f"seed {end}"), f"“{asked.sentence}” all the way.")
+
+    def film(self, asked: Asked | None, chosen: float | None, kind: str, other: str, other_seed: float | None) -> str:
+        asked, start, end = _shown(asked), seed_of(chosen), seed_of(other_seed)
+        pictures = self._frames(asked, start, kind, other, end, FILM)
+        name = view.file_name(asked.sentence, "seed", start, "to", view.file_name(other) if kind == SENTENCE else end)
+        return view.film_value(pictures, f"{name}.gif")
+
+    def _frames(self, asked: Asked, start: int, kind: str, other: str, end: int, steps: int) -> list[Any]:
+        if kind == SENTENCE:
+            return self.painting.between_sentences(asked, other, start, steps)
+        return self.painting.between_seeds(asked, start, end, steps)
+
+
+def _key() -> str:
+    return uuid.uuid4().hex
+
+
+def _shown(asked: Asked | None) -> Asked:
+    if asked is None:
+        raise InputError("There is no picture yet: say what it shows, or click a sentence.")
+    return asked
