@@ -8,7 +8,8 @@ from typing import Any
 from torch import nn
 from torch.utils.data import Dataset
 
-from ..errors import DataError
+from ..errors import DataError, WeightsNotFound
+from ..evaluation.resnet import resnet50_thin
 from ..features import EfficientNetLite, efficientnet_lite, vgg19
 from ..training.loop import System
 from ..training.runs import averaged, first_of, refuse
@@ -92,7 +93,8 @@ def evaluate(
 ) -> dict:
     """Measure a model, print a table and return it (JSON-able); see `protocol.evaluate`.
 
-    vgg: a file of VGG-19, through which distances are measured too; without, through EfficientNet-lite2 alone.
+    Distances are through EfficientNet-lite2 and, where the extra `measure` is installed, a thin ResNet-50.
+    vgg: a file of VGG-19, through which they are measured too.
 
     Raises:
         DataError: an option of another room; or nothing to measure on.
@@ -100,6 +102,10 @@ def evaluate(
     """
     refuse(model_id, unknown)
     nets: dict[str, nn.Module] = {"lite2": efficientnet_lite("lite2")}
+    try:
+        nets["ResNet"] = resnet50_thin()
+    except WeightsNotFound as missing:
+        print(f"Without its distances: {missing}")
     if vgg is not None:
         nets["VGG-19"] = vgg19(("relu1_1", "relu2_1", "relu3_1"), vgg)
     return evaluate_pictures(model_id, network, data, cache, nets, plot=plot)
