@@ -25,7 +25,7 @@ def enlarged(pictures: Tensor) -> Tensor:
 
 def to_batch(images: np.ndarray) -> Tensor:
     """uint8 (N, S, S, 3) -> float32 (N, 3, S, S) in [-1, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def pooled_once(net: nn.Module, images: np.ndarray, cache: Path, key: str, batch: int = 32) -> np.ndarray:

@@ -60,55 +60,42 @@ class TextBlock(nn.Module):
 
 
 class TextGenerator(nn.Module, PyTorchModelHubMixin):
-    """Our G: noise and compressed sentence make a code, and the code modulates every block from 4 px up.
+    """Our G: noise makes the first map; noise and compressed sentence make a code that modulates every block.
 
     Args:
         size: side of the pictures in px, 64 or 128.
-        widths: channels of the blocks at 4, 8, 16 and 32 px. fine: at 64, and 128 px.
+        widths: channels of the blocks at 4, 8, 16, ... px; as many are used as the size needs.
         code: width of the code.
 
     Shape: noise (N, 100), sentence (N, 256) -> (N, 3, size, size).
     """
 
-    def __init__(
-        self,
-        size: int = 64,
-        widths: Sequence[int] = (224, 224, 160, 96),
-        fine: Sequence[int] = (32, 24),
-        code: int = 128,
-    ):
+    def __init__(self, size: int = 64, widths: Sequence[int] = (224, 224, 160, 96, 64, 32), code: int = 128):
         super().__init__()
         if size not in (64, 128):
             raise ValueError(f"size is 64 or 128, not {size}.")
         self.size = size
-        widths, fine = list(widths), list(fine)[: 1 if size == 64 else 2]
+        widths = list(widths)[: 5 if size == 64 else 6]
         self.compress = nn.Sequential(nn.Linear(SIZE, COMPRESSED), nn.LeakyReLU(0.2))
         self.mix = nn.Sequential(nn.Linear(NOISE + COMPRESSED, code), nn.SiLU(), nn.Linear(code, code), nn.SiLU())
-        self.start = nn.Linear(code, 16 * widths[0])
+        self.start = nn.Linear(NOISE, 16 * widths[0])
         inners = [widths[0], *widths[:-1]]
-        self.coarse = nn.ModuleList(TextBlock(a, b, code) for a, b in zip(inners, widths, strict=True))
-        # To 64 px and beyond by pixel shuffling, which spares wide maps at full size.
-        self.grow = nn.ModuleList(
-            nn.Conv2d(a, 4 * b, 3, padding=1) for a, b in zip([widths[-1], *fine], fine, strict=False)
-        )
-        self.fine = nn.ModuleList(TextBlock(width, width, code) for width in fine)
-        self.heads = nn.ModuleList(nn.Conv2d(width, 3, 3, padding=1) for width in fine)
+        self.blocks = nn.ModuleList(TextBlock(a, b, code) for a, b in zip(inners, widths, strict=True))
+        self.heads = nn.ModuleList(nn.Conv2d(width, 3, 3, padding=1) for width in widths[4:])
         for head in self.heads[1:]:  # a larger picture begins as the smaller one enlarged
             for parameter in head.parameters():
                 nn.init.zeros_(parameter)
 
     def forward(self, noise: Tensor, sentence: Tensor) -> Tensor:
         code = self.mix(torch.cat([noise, self.compress(sentence)], 1))
-        h = self.start(code).view(len(noise), -1, 4, 4)
-        for i, block in enumerate(self.coarse):
+        h = self.start(noise).view(len(noise), -1, 4, 4)
+        rgb: Tensor | None = None
+        for i, block in enumerate(self.blocks):
             h = block(F.interpolate(h, scale_factor=2.0, mode="nearest") if i else h, code)
-        rgb = torch.zeros(1, device=h.device)
-        for grow, block, head in zip(self.grow, self.fine, self.heads, strict=True):
-            h = block(F.pixel_shuffle(grow(h), 2), code)
-            if rgb.ndim == 4:
-                rgb = F.interpolate(rgb, scale_factor=2.0, mode="bilinear", align_corners=False)
-            rgb = rgb + head(silu(h))
-        return torch.tanh(rgb)
+            if i >= 4:  # from 64 px on
+                here = self.heads[i - 4](F.silu(h))
+                rgb = here if rgb is None else here + F.interpolate(rgb, scale_factor=2.0, mode="bilinear")
+        return torch.tanh(rgb)  # type: ignore[arg-type]
 
 
 class StyleEncoder(nn.Module, PyTorchModelHubMixin):

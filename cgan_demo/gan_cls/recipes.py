@@ -20,7 +20,7 @@ class EncoderRecipe:
     width: int = 96
     hidden: int = 128
     buckets: int = 2000
-    instance_weight: float = 0.3
+    instance_weight: float = 1.0
     recolor_weight: float = 0.5
     pair_weight: float = 0.5
     lr: float = 1e-3
@@ -58,7 +58,9 @@ class MatchingRecipe:
     """The recipe of the bundled weights: sentences modulate every block of G, D looks through frozen features.
 
     loss of G = hinge + embedding_weight * cross-entropy of finding the sentence that was asked for, among those of the
-        batch and as many wrong ones, by what the joint embedding sees in the picture.
+        batch and as many wrong ones, by what the joint embedding sees in the picture
+        + noise_weight * L2 between the noise and what a small reader makes out of it in the picture's frozen features,
+        so that one sentence gives many pictures.
     loss of D = hinge with a wrong sentence as third input + penalty_weight * matching-aware gradient penalty on the
         projected maps.
 
@@ -69,10 +71,10 @@ class MatchingRecipe:
     """
 
     load_size: int = 64
-    widths: tuple[int, ...] = (224, 224, 160, 96)
-    fine: tuple[int, ...] = (32, 24)
+    widths: tuple[int, ...] = (224, 224, 160, 96, 64, 32)
     code: int = 128
     embedding_weight: float = 0.3
+    noise_weight: float = 0.2
     penalty_weight: float = 0.0
     recolored: float = 0.5
     between: float = 0.2

@@ -14,7 +14,7 @@ from ..layers import freeze_batch_norms
 from ..training.loop import System, adam
 from .encoder import JointEmbedding, pooled
 from .frozen import enlarged
-from .matching import MatchingDiscriminator
+from .matching import MatchingDiscriminator, NoiseReader
 from .networks import NOISE, TextGenerator
 from .objectives import Algorithm1, MatchingHinge, interpolated, matching_aware_penalty
 from .paper import PaperDiscriminator, PaperGenerator
@@ -92,8 +92,9 @@ class MatchingTraining(_TextTraining):
         self.frozen = (features, joint)
         self.game = MatchingHinge()
         self.networks = {
-            "generator": TextGenerator(recipe.load_size, recipe.widths, recipe.fine, recipe.code),
+            "generator": TextGenerator(recipe.load_size, recipe.widths, recipe.code),
             "critic": MatchingDiscriminator(features.channels),
+            "reader": NoiseReader(features.channels, NOISE),
         }
         for net in (*self.networks.values(), features):
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -106,8 +107,9 @@ class MatchingTraining(_TextTraining):
         n, device = len(right), right.device
         mixed = torch.rand(n, 1, device=device) < r.between
         asked = torch.where(mixed, interpolated(right, batch["other"]), right)
+        noise = torch.randn(n, NOISE, device=device)
         with self.accelerator.autocast():
-            made = self.networks["generator"](torch.randn(n, NOISE, device=device), asked).float()
+            made = self.networks["generator"](noise, asked).float()
         views = self._views(torch.cat([batch["image"].contiguous(memory_format=torch.channels_last), made]))
         with self.accelerator.autocast():
             with torch.no_grad():
@@ -120,7 +122,11 @@ class MatchingTraining(_TextTraining):
         losses = self._judge(seen, [x.detach() for x in shown], right, wrong, asked)
         losses["g"] = self._judged(shown, asked)
         losses["match"], losses["found"] = self._matched([f.float() for f in found], asked, wrong)
-        self.update("generator", losses["g"] + r.embedding_weight * losses["match"])
+        losses["noise"] = F.mse_loss(self.networks["reader"]([f.float() for f in found]), noise)
+        total = losses["g"] + r.embedding_weight * losses["match"] + r.noise_weight * losses["noise"]
+        self.optimizers["reader"].zero_grad(set_to_none=True)
+        self.update("generator", total)
+        self.optimizers["reader"].step()  # its gradients came with the generator's
         with torch.no_grad():
             losses["found true"] = self._matched([f.float() for f in truth], right, wrong)[1]
         return losses

@@ -130,7 +130,7 @@ def averaged_generator(run_dir: Path, recipe: Recipe, base: Path | None = None) 
     joint = _loaded(base, JointEmbedding)
     if isinstance(recipe, PaperRecipe):
         return assembled(joint, averaged(run_dir, PaperGenerator(recipe.width)))
-    painter = TextGenerator(recipe.load_size, recipe.widths, recipe.fine, recipe.code)
+    painter = TextGenerator(recipe.load_size, recipe.widths, recipe.code)
     return assembled(joint, averaged(run_dir, painter))
 
 

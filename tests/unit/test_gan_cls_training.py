@@ -1,0 +1,169 @@
+"""Text to image: what generators are trained on, every recipe's steps, exact resumption, from a run to weights."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from cgan_demo.data.fake import write_fake_captioned
+from cgan_demo.errors import DataError
+from cgan_demo.features import EfficientNetLite
+from cgan_demo.gan_cls import workshop
+from cgan_demo.gan_cls.dataset import load_captioned
+from cgan_demo.gan_cls.encoder import JointEmbedding
+from cgan_demo.gan_cls.encoder_training import usual_colors
+from cgan_demo.gan_cls.networks import TextToImage
+from cgan_demo.gan_cls.recipes import EncoderRecipe, MatchingRecipe, PaperRecipe, Recipe, StyleRecipe
+from cgan_demo.gan_cls.stream import SentenceStream, read_all
+from cgan_demo.training import checkpoint
+from cgan_demo.training.loop import RunSettings, train
+from cgan_demo.weights import load_network, save_network
+
+HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)
+STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # EfficientNet's strides, 8 channels
+WIDTHS = (8, 8, 8, 8, 8, 8)
+ENCODER = EncoderRecipe(width=8, hidden=8, buckets=50, batch=8, load_size=64)
+PAPER = PaperRecipe(width=4, judge_width=4, batch=4)
+BUNDLED = MatchingRecipe(widths=WIDTHS, code=8, batch=4, precision="no", penalty_weight=0.1)
+STYLE = StyleRecipe(width=4, batch=4, precision="no")
+
+
+def features() -> EfficientNetLite:
+    torch.manual_seed(7)
+    return EfficientNetLite(STAGES, stem=8)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return write_fake_captioned(tmp_path_factory.mktemp("data"))
+
+
+def run(recipe: Recipe, folder: Path, run_dir: Path, images: int, base: Path | None = None) -> None:
+    system, stream = workshop.prepare("mine", recipe, folder, 0, folder / "cache", base=base, features=features())
+    settings = RunSettings.of(recipe, images=images, cpu=True, progress_bar=False, sample_images=8)
+    assert train(system, stream, run_dir, settings).finished
+
+
+@pytest.fixture(scope="module")
+def reader(folder: Path, tmp_path_factory) -> Path:
+    """An exported joint embedding after a few steps."""
+    place = tmp_path_factory.mktemp("reader")
+    run(ENCODER, folder, place / "run", 64)
+    save_network(workshop.averaged_generator(place / "run", ENCODER), place / "weights", "gan_cls")
+    return place / "weights"
+
+
+@pytest.fixture(scope="module")
+def model(folder: Path, reader: Path, tmp_path_factory) -> Path:
+    """An exported text-to-image model after a few steps."""
+    place = tmp_path_factory.mktemp("model")
+    run(BUNDLED, folder, place / "run", 8, reader)
+    save_network(workshop.averaged_generator(place / "run", BUNDLED, reader), place / "weights", "gan_cls")
+    return place / "weights"
+
+
+def test_wrong_sentences_are_wrong(folder: Path, reader: Path) -> None:
+    data, joint = load_captioned(folder, folder / "cache", 64), load_network(reader)
+    assert isinstance(joint, JointEmbedding) and set(usual_colors(data)) == {"red", "yellow", "purple", "white"}
+    stream = SentenceStream(data, joint.text, recolored=0.5, seed=3)
+    rows = data.rows("train")
+    captions = sorted({s for i in rows for s in data.captions[i]})
+    vectors = read_all(joint.text, captions).float()
+    changed = 0
+    for position in range(60):
+        item = stream[position]
+        right = captions[int((vectors - item["right"]).abs().sum(1).argmin())]
+        near = (vectors - item["wrong"]).abs().sum(1)
+        changed += int(near.min() > 1e-2) or right != captions[int(near.argmin())]
+        assert item["image"].shape == (3, 64, 64) and item["image"].abs().max() <= 1
+    assert changed > 50  # "a red flower with 4 round petals" may also be said of another class
+    again = SentenceStream(data, joint.text, recolored=0.5, seed=3)[7]
+    assert all(torch.equal(again[name], stream[7][name]) for name in again)
+
+
+def test_many_captions_are_read_as_one_is(reader: Path) -> None:
+    joint = load_network(reader)
+    sentences = ["a red flower", "this flower has petals of many colours", "a red flower"]
+    found = read_all(joint.text, sentences, batch=2).float()  # type: ignore[arg-type]
+    assert torch.equal(found[0], found[2])
+    assert torch.allclose(found[1:2], joint.text.read(sentences[1:2]), atol=2e-2)  # type: ignore[operator, union-attr]
+
+
+def test_the_embedding_learns_colours(folder: Path, tmp_path: Path) -> None:
+    """On made-up flowers with four colours, random features are enough to find the colour."""
+    system, stream = workshop.prepare(
+        "mine", replace(ENCODER, lr=5e-3, batch=16), folder, 0, folder / "cache", features=features()
+    )
+    settings = RunSettings.of(replace(ENCODER, batch=16), images=1200, cpu=True, progress_bar=False, report_images=200)
+    train(system, stream, tmp_path, settings)
+    rows = [json.loads(line) for line in (tmp_path / "stats.jsonl").read_text().splitlines()]
+    first, *_, last = (row["recolor"] for row in rows if "recolor" in row)
+    assert last < 0.5 * first
+
+
+@pytest.mark.parametrize("matching", [False, True])
+@pytest.mark.parametrize("between", [False, True])
+def test_the_papers_variants_run(folder: Path, reader: Path, tmp_path: Path, matching: bool, between: bool) -> None:
+    recipe = replace(PAPER, matching=matching, between=between)
+    run(recipe, folder, tmp_path, 8, reader)
+    whole = workshop.averaged_generator(tmp_path, recipe, reader)
+    assert isinstance(whole, TextToImage) and type(whole.generator).__name__ == "PaperGenerator"
+
+
+@pytest.mark.parametrize("recipe", [BUNDLED, PAPER, STYLE, ENCODER], ids=lambda recipe: type(recipe).__name__)
+def test_a_run_that_stopped_goes_on_exactly(
+    recipe: Recipe, folder: Path, reader: Path, model: Path, tmp_path: Path
+) -> None:
+    base = {EncoderRecipe: None, StyleRecipe: model}.get(type(recipe), reader)
+    flat = replace(recipe, freeze_norms_after=2.0) if isinstance(recipe, MatchingRecipe) else recipe
+    # The rate falls with progress, so a run of half the budget would differ: constant here.
+    for name, stops in (("whole", (4,)), ("parts", (2, 4))):
+        for steps in stops:
+            system, stream = workshop.prepare("mine", flat, folder, 0, folder / "cache", base=base, features=features())
+            system.learning_rate = lambda progress: 1.0  # type: ignore[method-assign]
+            settings = RunSettings.of(flat, images=steps * flat.batch, cpu=True, progress_bar=False)
+            train(system, stream, tmp_path / name, settings)
+    whole, parts = (checkpoint.load(tmp_path / name) for name in ("whole", "parts"))
+    assert whole is not None and parts is not None and whole["images"] == parts["images"]
+    for name, weights in whole["networks"].items():
+        assert all(torch.equal(v, parts["networks"][name][k]) for k, v in weights.items()), name
+    assert all(torch.equal(v, parts["ema"][k]) for k, v in whole["ema"].items())
+
+
+def test_from_runs_to_a_model_with_style(folder: Path, model: Path, tmp_path: Path) -> None:
+    run(STYLE, folder, tmp_path / "run", 8, model)
+    whole = workshop.averaged_generator(tmp_path / "run", STYLE, model)
+    save_network(whole, tmp_path / "weights", "gan_cls")
+    again = load_network(tmp_path / "weights")
+    assert isinstance(again, TextToImage) and again.style is not None
+    assert len(list((tmp_path / "run" / "samples").glob("*.png"))) >= 1
+
+
+def test_a_larger_generator_starts_from_a_smaller_one(folder: Path, reader: Path, model: Path) -> None:
+    recipe = replace(BUNDLED, load_size=128)
+    system, _ = workshop.prepare("mine", recipe, folder, 0, folder / "cache", base=reader, features=features())
+    workshop.warm_start(system, model)
+    given = load_network(model).generator.state_dict()  # type: ignore[union-attr, operator]
+    mine = system.networks["generator"].state_dict()
+    assert all(torch.equal(mine[name], value) for name, value in given.items()) and len(mine) > len(given)
+    paper, _ = workshop.prepare("mine", PAPER, folder, 0, folder / "cache", base=reader)
+    with pytest.raises(DataError, match="another network"):
+        workshop.warm_start(paper, model)
+
+
+def test_what_is_missing_is_said(folder: Path, reader: Path, model: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="--base .* recipe encoder"):
+        workshop.prepare("mine", PAPER, folder, 0, folder / "cache")
+    with pytest.raises(DataError, match="holds TextToImage"):
+        workshop.prepare("mine", BUNDLED, folder, 0, folder / "cache", base=model)
+    with pytest.raises(DataError, match="holds JointEmbedding.* bundled"):
+        workshop.prepare("mine", STYLE, folder, 0, folder / "cache", base=reader)
+    for recipe, base in ((ENCODER, None), (PAPER, reader)):
+        with pytest.raises(DataError, match="no checkpoint"):
+            workshop.averaged_generator(tmp_path, recipe, base)
+    with pytest.raises(DataError, match="has no recipe paper; it has encoder, gan, cls"):
+        workshop.recipe_for("text-to-flower", "paper")
