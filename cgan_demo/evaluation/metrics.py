@@ -85,6 +85,40 @@ def frechet_distance(real: Tensor, fake: Tensor) -> float:
     return float(metric.compute())
 
 
+def nearest_distances(x: Tensor, others: Tensor, k: int = 1) -> Tensor:
+    """Euclidean distance of each of x (n, channels) to its k-th nearest of others (m, channels), (n,).
+
+    `others` may be x itself; oneself is then the first.
+
+    Raises:
+        DataError: there are fewer than k others.
+    """
+    if len(others) < k:
+        raise DataError(f"Distances to neighbour {k} need as many pictures; there are {len(others)}.")
+    others = others.float()
+    return torch.cat([torch.cdist(part, others).kthvalue(k, 1).values for part in x.float().split(1024)])
+
+
+def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> tuple[float, float]:
+    """Share of fakes that lie where real ones do, and of real ones where fakes do, from features (n, channels).
+
+    "Where" is a ball around each picture of a set, out to its k-th nearest neighbour in it: Kynkaanniemi et al.,
+    *Improved Precision and Recall Metric for Assessing Generative Models*, NeurIPS 2019, equations 1 and 2. As both
+    grow with the sets, the first n of either are taken, n being the smaller one's size.
+
+    Raises:
+        DataError: fewer than k + 1 pictures on a side.
+    """
+    size = min(len(real), len(fake))
+    real, fake = real[:size].float(), fake[:size].float()
+
+    def inside(points: Tensor, centres: Tensor) -> float:
+        radii = nearest_distances(centres, centres, k + 1)  # oneself is the first
+        return float((torch.cdist(points, centres) <= radii).any(1).float().mean())
+
+    return inside(fake, real), inside(real, fake)
+
+
 _LINEAR = np.arange(256) / 255
 _LINEAR = np.where(_LINEAR <= 0.04045, _LINEAR / 12.92, ((_LINEAR + 0.055) / 1.055) ** 2.4).astype(np.float32)
 _TO_XYZ = np.array(  # IEC 61966-2-1, D65

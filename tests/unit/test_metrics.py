@@ -3,6 +3,7 @@ import pytest
 import torch
 from torch import nn
 
+from cgan_demo.errors import DataError
 from cgan_demo.evaluation import metrics
 
 
@@ -91,3 +92,24 @@ def test_rmse_and_psnr_by_hand():
     assert metrics.rmse(truth, guess) == pytest.approx(50**0.5)
     assert metrics.psnr(25.5) == pytest.approx(20)
     assert metrics.psnr(metrics.rmse(truth, truth)) == float("inf")
+
+
+def test_neighbours_by_hand():
+    x = torch.tensor([[0.0, 0], [3, 4]])
+    others = torch.tensor([[0.0, 1], [3, 0], [3, 4]])
+    assert metrics.nearest_distances(x, others).tolist() == [1, 0]
+    assert metrics.nearest_distances(x, others, 2).tolist() == pytest.approx([3, 4])
+    with pytest.raises(DataError, match="neighbour 4"):
+        metrics.nearest_distances(x, others, 4)
+
+
+def test_precision_and_recall_by_hand():
+    real = torch.tensor([[0.0], [1], [2], [10], [11], [12]])  # each one's nearest is 1 away
+    inside, outside = [[0.5], [1.5], [2.5]], [[5.0], [20], [30]]
+    fake = torch.tensor(inside + outside)
+    precision, recall = metrics.precision_recall(real, fake, k=1)
+    assert precision == pytest.approx(0.5)
+    assert recall == pytest.approx(1)  # balls of 10 around 20 and 30, of 2.5 around 5 and of 1 around the others
+    assert metrics.precision_recall(real, real, 1) == (1, 1)
+    collapsed = torch.cat([real[:1] + 0.01 * torch.arange(6.0)[:, None], real + 100])
+    assert metrics.precision_recall(real, collapsed, 1) == (1, pytest.approx(1 / 6))
