@@ -105,7 +105,8 @@ class SuperResolver:
             InputError: a picture or number outside of that.
         """
         _check(reference_weight, sharpness)
-        return self.render(self.prepare(photo, references, on_progress), reference_weight, sharpness)
+        halves = _Steps(on_progress, 2)
+        return self.render(self.prepare(photo, references, halves), reference_weight, sharpness, halves)
 
     @torch.inference_mode()
     def prepare(
@@ -131,31 +132,43 @@ class SuperResolver:
         return Prepared(kept, low, plain, moved, origin, pictures)
 
     @torch.inference_mode()
-    def render(self, prepared: Prepared, reference_weight: float = 1.0, sharpness: float = 0.5) -> Image.Image:
+    def render(
+        self,
+        prepared: Prepared,
+        reference_weight: float = 1.0,
+        sharpness: float = 0.5,
+        on_progress: Progress | None = None,
+    ) -> Image.Image:
         """The enlargement of what was prepared, at these settings; see `__call__`."""
-        values = self.values(prepared, reference_weight, sharpness)
+        values = self.values(prepared, reference_weight, sharpness, on_progress)
         alpha = prepared.kept.alpha
         return prepared.kept.restored(values.cpu(), bicubic(alpha).clamp(0, 1) if alpha is not None else None)
 
     @torch.inference_mode()
-    def values(self, prepared: Prepared, reference_weight: float = 1.0, sharpness: float = 0.5) -> Tensor:
+    def values(
+        self,
+        prepared: Prepared,
+        reference_weight: float = 1.0,
+        sharpness: float = 0.5,
+        on_progress: Progress | None = None,
+    ) -> Tensor:
         """`render` as numbers, (1, 3, 4h, 4w) in [-1, 1]."""
         _check(reference_weight, sharpness)
-        if self.plain_only:
-            return prepared.plain.clamp(-1, 1)
         weight = reference_weight if prepared.moved is not None else 0.0
         shares = {
             "faithful": (1 - sharpness) * weight,
             "sharp": sharpness * weight,
-            "sharp alone": sharpness * (1 - weight),
+            "sharp alone": sharpness * (1 - weight) * (not self.plain_only),
         }
-        made = prepared.plain.clone()
-        for name, share in shares.items():
-            if share:
-                made += share * prepared.detail(name, lambda name=name: self._detail(prepared, name))  # type: ignore[misc]
+        made, asked = prepared.plain.clone(), {name: share for name, share in shares.items() if share}
+        steps = _Steps(on_progress, len(asked) or 1)
+        if not asked:
+            steps(1, 1)
+        for name, share in asked.items():
+            made += share * prepared.detail(name, lambda name=name: self._detail(prepared, name, steps))  # type: ignore[misc]
         return made.clamp_(-1, 1)
 
-    def _detail(self, prepared: Prepared, name: str) -> Tensor:
+    def _detail(self, prepared: Prepared, name: str, steps: _Steps) -> Tensor:
         moved = no_reference(prepared.plain) if name == "sharp alone" else prepared.moved
         assert moved is not None
         transfer = self.network.get_submodule(name.split()[0])
@@ -167,7 +180,7 @@ class SuperResolver:
             plain, patches, cells = (F.pixel_shuffle(x, FACTOR) for x in large)
             return transfer(plain, low, Moved(patches, cells, score))
 
-        return self._tiled(run, torch.cat([prepared.low, moved.score, *high], 1))
+        return self._tiled(run, torch.cat([prepared.low, moved.score, *high], 1), steps)
 
     @staticmethod
     def _tiled(run: Callable[[Tensor], Tensor], x: Tensor, on_progress: Progress | None = None) -> Tensor:

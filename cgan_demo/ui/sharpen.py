@@ -21,6 +21,7 @@ from .sharpwork import (
     LARGEST_REFERENCE,
     MODEL_ID,
     MOST_REFERENCES,
+    Report,
     Sharpener,
     Sitting,
     open_photo,
@@ -169,11 +170,11 @@ class _Calls:
         if sitting is None or sitting.photo is None:
             return self.cleared("Now choose the small picture.")[:2]
 
-        def report(done: int, total: int) -> None:
-            progress((done, total), desc="Enlarging and comparing")
+        def report(words: str) -> Report:
+            return lambda done, total: progress((done, total), desc=words)
 
-        bench = self.sharpener.bench(sitting, compare, report)
-        progress((1, 1), desc="Adding detail")
+        bench = self.sharpener.bench(sitting, compare, report("Enlarging and comparing"))
+        self.sharpener.picture(bench, weight, sharpness, report("Adding detail"))
         return view.opened_value(self.sharpener, bench, weight, sharpness), view.source_value(bench)
 
     def variants(self, sitting: Sitting | None, compare: bool) -> Any:

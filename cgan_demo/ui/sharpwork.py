@@ -158,9 +158,9 @@ class Sharpener:
         bicubic, truth = enlarge(low), seen(whole(photo, FACTOR)) if shrinks else None
         return Bench(key, prepared, low, bicubic, truth, measure(truth, bicubic))
 
-    def picture(self, bench: Bench, weight: float, sharpness: float) -> Image.Image:
+    def picture(self, bench: Bench, weight: float, sharpness: float, report: Report | None = None) -> Image.Image:
         """The enlargement as it is downloaded, in the photo's own mode."""
-        return self.resolver.render(bench.prepared, float(weight), float(sharpness))
+        return self.resolver.render(bench.prepared, float(weight), float(sharpness), report)
 
     def shown(self, bench: Bench, weight: float, sharpness: float) -> Image.Image:
         """The enlargement as the page shows it: RGB of 8 bits, transparency on white."""

@@ -125,7 +125,14 @@ def test_tiles_make_the_picture_that_the_whole_makes(resolver: SuperResolver, mo
     monkeypatch.setattr(module, "OVERLAP", 32)
     tiled = resolver(photo, [REFERENCE], 0.8, 0.6, on_progress=lambda done, total: told.append((done, total)))
     assert np.abs(np.asarray(whole, np.int16) - np.asarray(tiled)).max() <= 1
-    assert told == sorted(told) and told[-1][0] == told[-1][1] and len(told) > 4
+    assert told == sorted(told) and told[-1][0] == told[-1][1] and len(told) > 8
+
+
+@pytest.mark.parametrize("settings", [(0, 0), (1, 0), (0.5, 0.5)])
+def test_adding_detail_shows_progress(resolver: SuperResolver, settings: tuple[float, float]) -> None:
+    told: list[tuple[int, int]] = []
+    resolver.render(resolver.prepare(PHOTO, [REFERENCE]), *settings, on_progress=lambda *step: told.append(step))
+    assert told == sorted(told) and told[-1][0] == told[-1][1]
 
 
 def test_pairs_have_references_of_four_kinds(tmp_path: Path) -> None:
