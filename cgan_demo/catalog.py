@@ -88,11 +88,18 @@ def _gan_cls() -> Room:
     )
 
 
+def _dcgan() -> Room:
+    from .dcgan import model, predictor
+
+    return Room(networks={"LatentModel": model.LatentModel}, predictor=predictor.make_predictor)
+
+
 ROOMS: Mapping[str, Callable[[], Room]] = {
     "pix2pix": _pix2pix,
     "caae": _caae,
     "srntt": _srntt,
     "gan_cls": _gan_cls,
+    "dcgan": _dcgan,
 }
 
 MODELS: tuple[Model, ...] = (

@@ -1,0 +1,109 @@
+"""What is served of the latent room: a generator, an inverter, and named directions in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+
+from .networks import GENERATORS, Inverter, arguments
+
+FRAMINGS = ("middle", "face")
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A way to go from any latent, and what it does.
+
+    name: what a slider is called, such as "age".
+    low, high: amounts between which it was measured; what the ends look like is said by `less` and `more`.
+    source: where it comes from, such as "labelled samples" or "first layer".
+    measure: what was measured along it, such as "years"; "" where nothing is.
+    effect: how much the measure rises from `low` to `high`, on average.
+    agreement: mean rank correlation of amount and measure, -1 to 1.
+    """
+
+    name: str
+    low: float = -3.0
+    high: float = 3.0
+    less: str = ""
+    more: str = ""
+    source: str = ""
+    measure: str = ""
+    effect: float = 0.0
+    agreement: float = 0.0
+
+
+class LatentModel(nn.Module, PyTorchModelHubMixin):
+    """Everything that walking a latent space needs.
+
+    Args:
+        generator: the generator's class, a key of `GENERATORS`; painter: its arguments.
+        reader: arguments of `Inverter`; None for none.
+        directions: fields of `Direction`, one dict for each; the vectors are a buffer, (K, Z), of unit length.
+        framing: what an uploaded picture is cut to: "middle", its middle square; "face", its face.
+
+    Shape: (N, Z) -> (N, 3, size, size).
+    """
+
+    vectors: Tensor
+
+    def __init__(
+        self,
+        generator: str = "LightGenerator",
+        painter: dict[str, Any] | None = None,
+        reader: dict[str, Any] | None = None,
+        directions: Sequence[dict[str, Any]] = (),
+        framing: str = "middle",
+    ):
+        super().__init__()
+        if framing not in FRAMINGS:
+            raise ValueError(f"framing is one of {', '.join(FRAMINGS)}, not {framing!r}.")
+        self.generator = GENERATORS[generator](**(painter or {}))
+        self.inverter = Inverter(**reader) if reader is not None else None
+        self.directions = tuple(Direction(**d) for d in directions)
+        self.framing = framing
+        self.register_buffer("vectors", torch.zeros(len(self.directions), self.latent))
+
+    @property
+    def latent(self) -> int:
+        return int(self.generator.latent)  # type: ignore[arg-type]
+
+    @property
+    def size(self) -> int:
+        """Side of the pictures in px."""
+        return int(self.generator.size)  # type: ignore[arg-type]
+
+    @property
+    def prior(self) -> str:
+        """What z is drawn from: "normal" or "uniform"."""
+        return str(self.generator.prior)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.generator(z)
+
+
+def assembled(generator: nn.Module, framing: str = "middle") -> LatentModel:
+    """A model of a generator alone."""
+    whole = LatentModel(type(generator).__name__, arguments(generator), framing=framing)
+    whole.generator.load_state_dict(generator.state_dict())
+    return whole.eval()
+
+
+def with_inverter(whole: LatentModel, inverter: Inverter) -> LatentModel:
+    """The same model with an inverter that was trained for its generator."""
+    read = LatentModel(**{**arguments(whole), "reader": arguments(inverter)})
+    kept = {name: value for name, value in whole.state_dict().items() if not name.startswith("inverter.")}
+    read.load_state_dict(kept | {f"inverter.{name}": value for name, value in inverter.state_dict().items()})
+    return read.eval()
+
+
+def with_directions(whole: LatentModel, directions: Sequence[Direction], vectors: Tensor) -> LatentModel:
+    """The same model with other directions; vectors (K, Z), one for each."""
+    told = LatentModel(**{**arguments(whole), "directions": [asdict(d) for d in directions]})
+    told.load_state_dict(whole.state_dict() | {"vectors": vectors})
+    return told.eval()

@@ -1,0 +1,133 @@
+"""What the command line needs of this room; see `pix2pix/workshop.py`.
+
+A model is made in three steps: a generator (recipe `bundled`, or `dcgan` and its objectives), the inverter (recipe
+`inverter`, with --base the folder that the generator was exported to), and the directions (`cgan-demo directions`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.data import Dataset
+
+from ..errors import DataError
+from ..features import EfficientNetLite, efficientnet_lite
+from ..training.loop import System
+from ..training.runs import averaged, first_of, refuse
+from ..weights import load_network
+from .dataset import PictureStream, load_pictures
+from .inverter_training import InverterTraining, inverter_of
+from .model import LatentModel, assembled, with_inverter
+from .networks import DCGANGenerator, LightGenerator
+from .recipes import RECIPES, DCGANRecipe, InverterRecipe, Recipe
+from .training import DCGANTraining, ProjectedTraining
+
+__all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_start"]
+
+FACES = ("latent-faces",)  # models whose training pictures are aligned faces
+
+
+def recipe_for(model_id: str, name: str) -> Recipe:
+    """The recipe called `name`; a model of faces frames what it is shown as a face.
+
+    Raises:
+        DataError: there is none.
+    """
+    if name not in RECIPES:
+        raise DataError(f"{model_id} has no recipe {name}; it has {', '.join(RECIPES)}.")
+    recipe = RECIPES[name]
+    if model_id in FACES and not isinstance(recipe, InverterRecipe):
+        return replace(recipe, framing="face")
+    return recipe
+
+
+def prepare(
+    model_id: str,
+    recipe: Recipe,
+    data: Path,
+    seed: int,
+    cache: Path,
+    base: Path | None = None,
+    features: EfficientNetLite | None = None,
+    **unknown: Any,
+) -> tuple[System, Dataset]:
+    """The system of a recipe and its endless training stream.
+
+    base: of the inverter: the weights folder of the model that it is for. features: EfficientNet-lite0 by default.
+
+    Raises:
+        DataError: no `base` for an inverter, or another network in it; an option of another room; data that cannot be
+            used.
+    """
+    refuse(model_id, unknown)
+    training, validation = load_pictures(data, recipe.load_size, cache)
+    stream = PictureStream(training, seed)
+    if isinstance(recipe, DCGANRecipe):
+        return DCGANTraining(recipe), stream
+    if isinstance(recipe, InverterRecipe):
+        examples = first_of(PictureStream(validation, seed + 1))["image"]
+        return InverterTraining(recipe, _loaded(base), features or efficientnet_lite("lite0"), examples), stream
+    return ProjectedTraining(recipe, features or efficientnet_lite("lite0")), stream
+
+
+def _loaded(base: Path | None) -> LatentModel:
+    if base is None:
+        raise DataError("Say with --base where the weights folder is that the generator was exported to.")
+    network = load_network(base)
+    if not isinstance(network, LatentModel):
+        raise DataError(f"{base} holds {type(network).__name__}; give --base a model of a latent space.")
+    return network
+
+
+def averaged_generator(run_dir: Path, recipe: Recipe, base: Path | None = None) -> nn.Module:
+    """The model of a run, with the averaged network, in `eval()`.
+
+    base: as for `prepare`; an inverter joins the model in it.
+
+    Raises:
+        DataError: there is no checkpoint in `run_dir`, or no `base` for an inverter.
+    """
+    if isinstance(recipe, InverterRecipe):
+        whole = _loaded(base)
+        return with_inverter(whole, averaged(run_dir, inverter_of(recipe, whole)))
+    generator: nn.Module
+    if isinstance(recipe, DCGANRecipe):
+        generator = DCGANGenerator(recipe.load_size, recipe.latent, recipe.width, recipe.prior)
+    else:
+        generator = LightGenerator(recipe.load_size, recipe.latent, recipe.widths, recipe.fine)
+    return assembled(averaged(run_dir, generator), recipe.framing)
+
+
+def evaluate(
+    model_id: str, network: nn.Module, data: Path, cache: Path, judge_images: int | None = None, **unknown: Any
+) -> dict:
+    """Measure a model, print a table and return it (JSON-able); see `protocol.evaluate`.
+
+    Raises:
+        DataError: an option of another room.
+    """
+    refuse(model_id, unknown)
+    from .protocol import evaluate as evaluate_latent
+
+    return evaluate_latent(model_id, network, data, cache, judge_images)
+
+
+def warm_start(system: System, folder: Path) -> None:
+    """Give a new generator the weights of a smaller or equal one, or a new inverter those of another.
+
+    A generator of 128 px takes over one of 64 px whole, and begins by enlarging what that makes.
+
+    Raises:
+        DataError: the folder holds another network than the recipe's.
+    """
+    whole, network = _loaded(folder), system.networks["generator"]
+    part = whole.inverter if isinstance(system, InverterTraining) else whole.generator
+    mine, theirs = network.state_dict(), part.state_dict() if part is not None else {}
+    if type(part) is not type(network) or any(k not in mine or mine[k].shape != v.shape for k, v in theirs.items()):
+        raise DataError(f"{folder} holds another network than the recipe's; leave --warm-start out.")
+    with torch.no_grad():
+        network.load_state_dict(mine | theirs)
