@@ -70,16 +70,18 @@ class MatchingDiscriminator(nn.Module):
 
 
 class NoiseReader(nn.Module):
-    """Makes out in the two coarsest frozen maps of a picture what noise it was made from; learned together with G.
+    """Makes out in the two middle frozen maps of a picture what noise it was made from; learned together with G.
 
-    Shape: frozen maps (N, channels[i], h_i, w_i), the coarsest 4 px a side -> (N, noise).
+    Shape: four frozen maps (N, channels[i], h_i, w_i), fine to coarse -> (N, noise).
     """
 
     def __init__(self, channels: Sequence[int], noise: int, width: int = 32):
         super().__init__()
-        self.narrow = nn.ModuleList(nn.Conv2d(c, width, 1) for c in channels[-2:])
+        self.narrow = nn.ModuleList(
+            nn.Sequential(nn.BatchNorm2d(c, affine=False), nn.Conv2d(c, width, 1)) for c in channels[1:3]
+        )
         self.out = nn.Linear(2 * width * 16, noise)
 
     def forward(self, features: Sequence[Tensor]) -> Tensor:
-        maps = [narrow(f) for narrow, f in zip(self.narrow, features[-2:], strict=True)]
+        maps = [narrow(f) for narrow, f in zip(self.narrow, features[1:3], strict=True)]
         return self.out(F.silu(torch.cat([F.adaptive_avg_pool2d(m, 4) for m in maps], 1)).flatten(1))

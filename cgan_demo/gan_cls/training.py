@@ -98,7 +98,10 @@ class MatchingTraining(_TextTraining):
         }
         for net in (*self.networks.values(), features):
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizers = {name: adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
+        rates = {"reader": recipe.reader_lr}
+        self.optimizers = {
+            name: adam(net, rates.get(name, recipe.lr), recipe.betas) for name, net in self.networks.items()
+        }
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         r, right, wrong = self.recipe, batch["right"], batch["wrong"]
@@ -121,14 +124,15 @@ class MatchingTraining(_TextTraining):
         shown = project([f.float() for f in found])  # type: ignore[operator]
         losses = self._judge(seen, [x.detach() for x in shown], right, wrong, asked)
         losses["g"] = self._judged(shown, asked)
-        losses["match"], losses["found"] = self._matched([f.float() for f in found], asked, wrong)
+        with torch.no_grad():
+            usual, losses["found true"] = self._matched([f.float() for f in truth], right, wrong)
+        match, losses["found"] = self._matched([f.float() for f in found], asked, wrong)
+        losses["match"] = F.relu(match - usual.mean()).mean()
         losses["noise"] = F.mse_loss(self.networks["reader"]([f.float() for f in found]), noise)
         total = losses["g"] + r.embedding_weight * losses["match"] + r.noise_weight * losses["noise"]
         self.optimizers["reader"].zero_grad(set_to_none=True)
         self.update("generator", total)
         self.optimizers["reader"].step()  # its gradients came with the generator's
-        with torch.no_grad():
-            losses["found true"] = self._matched([f.float() for f in truth], right, wrong)[1]
         return losses
 
     def _views(self, pictures: Tensor) -> Tensor:
@@ -163,10 +167,10 @@ class MatchingTraining(_TextTraining):
         return torch.stack([self.game.generator(x) for x in fake]).mean()
 
     def _matched(self, found: Sequence[Tensor], asked: Tensor, wrong: Tensor) -> tuple[Tensor, Tensor]:
-        """Cross-entropy of finding what was asked for among the sentences of the batch; the share that is found."""
+        """Cross-entropy (N,) of finding what was asked for among the batch's sentences; the share that is found."""
         scores = self.joint.scores(self.joint.image(pooled(found)), torch.cat([asked, wrong]))  # (N, 2N)
         target = torch.arange(len(asked), device=asked.device)
-        return F.cross_entropy(scores, target), (scores.argmax(1) == target).float().mean()
+        return F.cross_entropy(scores, target, reduction="none"), (scores.argmax(1) == target).float().mean()
 
 
 def cut_out(pictures: Tensor, share: float) -> Tensor:
