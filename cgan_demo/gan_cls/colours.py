@@ -20,6 +20,7 @@ HUES = ("pink", "red", "orange", "yellow", "green", "blue", "purple", "white")
 BOUNDS = (335, 21, 44, 68, 108, 197, 297)  # degrees of hue in Lab at which pink, red, ... purple begin
 GREY, LIGHT, DARK = 16, 72, 20  # less chroma is no hue; a grey as light is white; what is as dark tells nothing
 PALE_RED = (62, 40)  # a red as light and with as little chroma is pink
+VIVID = 65  # from this chroma on, blue reaches a degree further with each unit: so Lab bends the blues of a screen
 CENTRE, CONTRAST = 0.5, 25  # spread of the weight around the middle, in half sides; difference that counts in full
 WEIGHTS = {"green": 0.3, "yellow": 0.55, "white": 1.25}  # of leaves, and of what is often the heart of a flower
 SIDE = 32  # px that a picture is looked at
@@ -60,6 +61,7 @@ def pixel_hues(lab: np.ndarray) -> np.ndarray:
     angle = np.degrees(np.arctan2(lab[..., 2], lab[..., 1])) % 360
     hue = np.searchsorted(BOUNDS[1:], angle, side="right") % 7  # past purple comes pink again
     hue = np.where(angle >= BOUNDS[0], 0, np.where((hue == 0) & (angle > BOUNDS[1]), 6, hue))
+    hue = np.where((hue == 6) & (angle < BOUNDS[6] + np.maximum(0, chroma - VIVID)), 5, hue)
     hue = np.where((hue == 1) & (light > PALE_RED[0]) & (chroma < PALE_RED[1]), 0, hue)
     hue = np.where(chroma < GREY, np.where(light > LIGHT, 7, -1), hue)
     return np.where(light < DARK, -1, hue)

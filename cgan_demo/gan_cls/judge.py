@@ -76,7 +76,7 @@ class Judge(nn.Module):
         """Set the principal components by what is seen of training pictures, (n, features)."""
         self.centre.copy_(seen.mean(0))
         spread = seen.std(0) + 1e-3
-        scaled = (seen - self.centre) / spread
+        scaled = ((seen - self.centre) / spread).double()  # in float32, eigh fails where there are few pictures
         size, turn = torch.linalg.eigh(scaled.T @ scaled / len(seen))  # rising
         parts = self.rotate.shape[1]
         size, turn = size.flip(0)[:parts].clamp_min(0), turn.flip(1)[:, :parts]
