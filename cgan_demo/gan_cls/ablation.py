@@ -9,16 +9,20 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import cast
 
+import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
 from ..evaluation.report import Figures
+from ..features import EfficientNetLite
 from ..training.comparison import Comparison, Variant, run_folder
+from ..training.loop import RunSettings, train
+from ..weights import CONFIG, save_network
 from . import workshop
 from .judge import JUDGE_IMAGES
 from .predictor import TextPainter
 from .protocol import SAMPLES, distance_figures, make, match_figures, ruler
-from .recipes import PaperRecipe
+from .recipes import EncoderRecipe, PaperRecipe
 
 VARIANTS: dict[str, dict] = {
     "GAN": {"matching": False, "between": False},
@@ -41,6 +45,29 @@ def _room(base: Path) -> ModuleType:
     return cast(ModuleType, SimpleNamespace(prepare=prepare, averaged_generator=averaged))
 
 
+def embedding(
+    data: Path,
+    out: Path,
+    cache: Path,
+    images: int = 250_000,
+    recipe: EncoderRecipe = EncoderRecipe(),
+    features: EfficientNetLite | None = None,
+    seed: int = 0,
+    cpu: bool = False,
+) -> Path:
+    """A weights folder in `out` with the embedding that sentences are read with, trained where it is missing.
+
+    features: see `workshop.prepare`.
+    """
+    folder = out / "reader"
+    if not (folder / CONFIG).is_file():
+        torch.manual_seed(seed)
+        system, stream = workshop.prepare("text-to-flower", recipe, data, seed, cache, features=features)
+        train(system, stream, out / "encoder", RunSettings.of(recipe, images=images, seed=seed, cpu=cpu))
+        save_network(workshop.averaged_generator(out / "encoder", recipe), folder, "gan_cls")
+    return folder
+
+
 def text_ablation(
     data: Path,
     base: Path,
@@ -60,7 +87,7 @@ def text_ablation(
     See `training.comparison.Comparison.run`. Returns the figures of all variants measured so far, by name.
 
     Args:
-        base: the weights folder of the embedding, as the recipe `encoder` is exported.
+        base: the weights folder of the embedding, as `embedding` makes it or the recipe `encoder` is exported.
         samples, judge_images, net: see `protocol.evaluate`.
     """
 

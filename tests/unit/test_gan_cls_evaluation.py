@@ -9,13 +9,12 @@ import torch
 from cgan_demo.data.fake import write_fake_captioned
 from cgan_demo.gan_cls import judge as judging
 from cgan_demo.gan_cls import protocol
-from cgan_demo.gan_cls.ablation import VARIANTS, sheet, text_ablation, trained
+from cgan_demo.gan_cls.ablation import VARIANTS, embedding, sheet, text_ablation, trained
 from cgan_demo.gan_cls.dataset import load_captioned
-from cgan_demo.gan_cls.encoder import JointEmbedding
 from cgan_demo.gan_cls.looks import look, look_once
 from cgan_demo.gan_cls.networks import TextToImage
-from cgan_demo.gan_cls.recipes import PaperRecipe
-from cgan_demo.weights import save_network
+from cgan_demo.gan_cls.recipes import EncoderRecipe, PaperRecipe
+from cgan_demo.weights import load_network
 
 
 class Patches(torch.nn.Module):
@@ -137,14 +136,15 @@ def test_pictures_follow_from_the_seed(network):
 
 
 def test_the_four_variants_are_compared(folder, cache, tmp_path):
-    torch.manual_seed(0)
-    save_network(JointEmbedding(WORDS, 6, **READER).eval(), tmp_path / "reader", "gan_cls")
+    small = EncoderRecipe(width=8, hidden=8, buckets=50, batch=4, load_size=64)
+    reader = embedding(folder, tmp_path / "out", cache, 16, small, Patches(), cpu=True)  # type: ignore[arg-type]
+    assert reader == embedding(folder, tmp_path / "out", cache) and load_network(reader).text.vocabulary
     recipe = PaperRecipe(width=4, judge_width=4, batch=4)
     options = {"recipe": recipe, "samples": 8, "judge_images": 80, "net": Patches(), "cpu": True}
-    done = text_ablation(folder, tmp_path / "reader", tmp_path / "out", 8, cache=cache, **options)
+    done = text_ablation(folder, reader, tmp_path / "out", 8, cache=cache, **options)
     assert list(done) == list(VARIANTS) == ["GAN", "GAN-CLS", "GAN-INT", "GAN-INT-CLS"]
     assert all({"FID, val", "KID x 1000, val", "R-precision, unseen"} <= set(figures) for figures in done.values())
     assert "| GAN-INT-CLS |" in (tmp_path / "out" / "table.md").read_text()
-    networks = trained(tmp_path / "out", tmp_path / "reader", recipe)
+    networks = trained(tmp_path / "out", reader, recipe)
     picture = sheet(networks, ["a red flower"], count=2)
     assert picture.size == (110 + 2 * 64, 22 + 4 * 64)
