@@ -134,6 +134,24 @@ def neighbour_figures(made: Made, tools: Ruler, split: str) -> Figures:
     }
 
 
+def spread_figures(network: nn.Module, tools: Ruler, split: str, sentences: int = 16, seeds: int = 8) -> Figures:
+    """How far apart pictures of one sentence are, on average, beside real pictures of one class: does the noise matter?
+
+    `seeds` pictures for each of some captions of a split; as many real ones of the class that each is about.
+    """
+    rows = np.random.default_rng(4).permutation(tools.data.rows(split))[:sentences]
+    asked = [tools.data.captions[i][0] for i in rows for _ in range(seeds)]
+    made = look(paint(network, asked, seed=5), tools.net, title="looking at seeds").features().split(seeds)
+    training = tools.data.rows("train")
+    kin = [training[tools.data.labels[training] == tools.data.labels[i]][:seeds] for i in rows]
+    sides = {"value": made, "reference": [tools.looks.features(k) for k in kin if len(k) > 1]}
+    return {"spread over seeds": {side: float(np.mean([_spread(x) for x in sets])) for side, sets in sides.items()}}
+
+
+def _spread(x: torch.Tensor) -> float:
+    return float(torch.pdist(x).mean())
+
+
 def has_petals(data: Captioned) -> bool:
     """Whether these are flowers: whether their captions speak of petals."""
     return sum("petals" in sentence for group in data.captions for sentence in group[:1]) > 0.1 * len(data)
@@ -171,7 +189,7 @@ def evaluate(
         figures |= distance_figures(made, tools, split) | match_figures(made, tools, split)
         counts[split] = len(made.owners)
         if split == "val":
-            figures |= neighbour_figures(made, tools, split)
+            figures |= neighbour_figures(made, tools, split) | spread_figures(network, tools, split)
     if has_petals(tools.data):
         figures |= obedience_figures(network, tools.data, seeds)
     if network.style is not None:

@@ -104,7 +104,12 @@ def test_evaluate_measures_everything_and_is_json(folder, cache, network, capsys
     report = protocol.evaluate("text-to-flower", network, folder, cache, **options)
     assert report == json.loads(json.dumps(report, allow_nan=False))
     names = ("FID, val", "KID x 1000, unseen", "precision, val", "recall, unseen", "R-precision, val")
-    more = ("nearest training picture, smallest", "colour as asked, lavender", "style AUC, pose (reference: text)")
+    more = (
+        "spread over seeds",
+        "nearest training picture, smallest",
+        "colour as asked, lavender",
+        "style AUC, pose (reference: text)",
+    )
     assert {*names, *more} <= set(report["figures"])
     assert report["real"]["train"] > report["real"]["val"] > 0 and report["samples"]["unseen"] == 12
     printed = capsys.readouterr().out
