@@ -104,7 +104,17 @@ def foot(method: str, model_ids: list[str], python: str, figures: Mapping[str, P
     with gr.Accordion("About this model", open=False):
         gr.Markdown(method)
         for caption, path in (figures or {}).items():
-            gr.Gallery([(path, caption)], columns=1, show_label=False, interactive=False, height="auto", buttons=[])
+            gr.Markdown(caption, elem_classes="hint")
+            gr.Gallery(
+                [(path, caption)],
+                columns=1,
+                show_label=False,
+                height="auto",
+                allow_preview=False,
+                interactive=False,
+                buttons=[],
+                elem_classes="figure",
+            )
         cards = {model_id: card_text(model_id) for model_id in model_ids}
         for model_id, text in cards.items():
             if text:

@@ -67,7 +67,7 @@ def _input_column(ui: dict[str, Any], domains: list[str]) -> None:
     with gr.Row(equal_height=True):
         ui["go"] = gr.Button("Paint", variant="primary", min_width=80, elem_id="text-go")
         ui["more"] = gr.Button("Eight more", min_width=80, elem_id="text-more")
-        ui["seed"] = gr.Number(0, label="First seed", **_seeds(), min_width=80, elem_id="text-seed")
+        ui["seed"] = gr.Number(0, label="Seed", **_seeds(), min_width=80, elem_id="text-seed")
     ui["examples"] = gr.Dataset(
         label="Or start from a sentence",
         components=[gr.Textbox(visible=False)],

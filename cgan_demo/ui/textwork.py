@@ -26,7 +26,7 @@ COUNT = 8  # samples on the page
 MAX_SEED = 2**31 - 1 - COUNT  # so that all of the eight have one
 STRENGTH = 0.9  # of a style, at first
 LONGEST = 300  # characters of a sentence
-STRIP, FILM = 9, 33  # pictures on the way from one to the other; every fourth of the film's is in the strip
+STRIP, FILM = 9, 25  # pictures on the way from one to the other; every third of the film's is in the strip
 ENOUGH, THUMB = 512, 160  # px: of a picture whose style is read, and of what is shown of it
 COLOR_WORD = re.compile(
     r"\b(red|crimson|scarlet|maroon|orange|peach|yellow|golden|gold|green|blue|turquoise|purple|violet|lavender|magenta"

@@ -24,8 +24,13 @@ CSS = """
 #sharpen-compare input { border-color: var(--body-text-color-subdued); }
 [id^="text-"] > .html-container { padding: 0; }
 #text-large .main img { max-width: 340px; }
+#text-large figcaption { text-wrap: balance; }
 #text-head h3 { margin: 0; }
 #text-head p { margin: 0; font-size: 14px; color: var(--body-text-color-subdued); }
+.figure .grid-wrap { height: auto !important; max-height: none !important; }
+.figure .thumbnail-item { aspect-ratio: auto !important; height: auto; cursor: default; }
+.figure .caption-label { display: none; }
+.figure img { width: 100%; height: auto; object-fit: contain !important; }
 .hint p { color: var(--body-text-color-subdued); margin: 0; }
 /* The camera's picture needs more room than a field for files. */
 #age-photo:has(video), #age-other:has(video) { height: 340px !important; }

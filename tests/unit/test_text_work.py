@@ -62,6 +62,13 @@ def test_the_domains_are_those_whose_models_there_are(ids: tuple[str, ...]) -> N
         assert [DOMAINS[name].model_id for name in textwork.available()] == list(ids)
 
 
+def test_the_variants_are_shown_where_there_is_their_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "ASSETS", tmp_path)
+    assert text._figures() == {}
+    (tmp_path / "text-variants.jpg").touch()
+    assert text._figures() == {text.VARIANTS: tmp_path / "text-variants.jpg"}
+
+
 def test_one_model_alone_gives_a_tab_of_one_domain() -> None:
     with cataloged(["text-to-bird"]), gr.Blocks() as page:
         text.build(ModelStore(FakePainter))
@@ -183,7 +190,7 @@ def test_eight_more_stop_at_the_last_seed(calls: Calls) -> None:
 def test_the_chosen_picture_is_saved_as_it_was_made(calls: Calls, painting: Painting) -> None:
     asked = Asked("Flower", "A red flower, it's “big”!")
     large, button = calls.large(asked, 5)
-    assert json.loads(large)["caption"].endswith("seed 5") and button.endswith("64 × 64")
+    assert json.loads(large)["caption"] == f"“{asked.sentence}”, seed 5" and button.endswith("64 × 64")
     assert url_picture(json.loads(large)["main"]).size == (view.LARGE, view.LARGE)
     saved = json.loads(calls.save(asked, 5))
     assert saved["name"] == "a-red-flower-it-s-big-seed-5.png"
