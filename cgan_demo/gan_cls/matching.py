@@ -1,6 +1,5 @@
-"""What the bundled recipe's generator plays against: a discriminator that is told the sentence, a reader of noise.
+"""The bundled recipe's discriminator: it looks through frozen features and is told the sentence.
 
-Both look through frozen features:
 
 Sauer et al., *Projected GANs Converge Faster*, NeurIPS 2021, with the sentence let in by projection as in Miyato and
 Koyama, *cGANs with Projection Discriminator*, ICLR 2018.
@@ -10,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
@@ -67,21 +65,3 @@ class MatchingDiscriminator(nn.Module):
             [head.judge(x, sentence) for head, x in zip(self.heads, looked, strict=True)]  # type: ignore[operator]
             for sentence in sentences
         ]
-
-
-class NoiseReader(nn.Module):
-    """Makes out in the two middle frozen maps of a picture what noise it was made from; learned together with G.
-
-    Shape: four frozen maps (N, channels[i], h_i, w_i), fine to coarse -> (N, noise).
-    """
-
-    def __init__(self, channels: Sequence[int], noise: int, width: int = 32):
-        super().__init__()
-        self.narrow = nn.ModuleList(
-            nn.Sequential(nn.BatchNorm2d(c, affine=False), nn.Conv2d(c, width, 1)) for c in channels[1:3]
-        )
-        self.out = nn.Linear(2 * width * 16, noise)
-
-    def forward(self, features: Sequence[Tensor]) -> Tensor:
-        maps = [narrow(f) for narrow, f in zip(self.narrow, features[1:3], strict=True)]
-        return self.out(F.silu(torch.cat([F.adaptive_avg_pool2d(m, 4) for m in maps], 1)).flatten(1))

@@ -60,14 +60,13 @@ class MatchingRecipe:
     loss of G = hinge + embedding_weight * cross-entropy of finding the sentence that was asked for, among those of the
         batch and as many wrong ones, by what the joint embedding sees in the picture; as far as it is larger than
         that of the real pictures, or all would become the most typical picture of their sentence
-        + noise_weight * L2 between the noise and what a small reader makes out of it in the picture's frozen features,
-        so that one sentence gives many pictures.
+        + variety_weight * by how much two pictures of one sentence are closer to one another, in frozen features, than
+        `variety` times the distance of two real pictures of different sentences; else all noise gives one picture.
     loss of D = hinge with a wrong sentence as third input + penalty_weight * matching-aware gradient penalty on the
         projected maps.
 
     recolored: share of the wrong sentences that are the right one with other colours in it.
     between: share of pictures that are made for a mean of two sentences (GAN-INT).
-    reader_lr: learning rate of the reader of noise.
     augment: largest shift of what D sees, as a share of the side; cutout: side of the square it does not see. Colours
         are left alone: sentences name them.
     """
@@ -76,14 +75,14 @@ class MatchingRecipe:
     widths: tuple[int, ...] = (224, 224, 160, 96, 64, 32)
     code: int = 128
     embedding_weight: float = 0.3
-    noise_weight: float = 0.5
+    variety_weight: float = 2.0
+    variety: float = 0.65
     penalty_weight: float = 0.0
     recolored: float = 0.5
     between: float = 0.2
     augment: float = 0.125
     cutout: float = 0.3
     lr: float = 2e-4
-    reader_lr: float = 1e-3
     betas: tuple[float, float] = (0.0, 0.99)
     batch: int = 16
     ema_half_life: float = 5000.0

@@ -14,9 +14,9 @@ from ..layers import freeze_batch_norms
 from ..training.loop import System, adam
 from .encoder import JointEmbedding, pooled
 from .frozen import enlarged
-from .matching import MatchingDiscriminator, NoiseReader
+from .matching import MatchingDiscriminator
 from .networks import NOISE, TextGenerator
-from .objectives import Algorithm1, MatchingHinge, interpolated, matching_aware_penalty
+from .objectives import Algorithm1, MatchingHinge, interpolated, matching_aware_penalty, variety
 from .paper import PaperDiscriminator, PaperGenerator
 from .recipes import MatchingRecipe, PaperRecipe
 
@@ -94,50 +94,48 @@ class MatchingTraining(_TextTraining):
         self.networks = {
             "generator": TextGenerator(recipe.load_size, recipe.widths, recipe.code),
             "critic": MatchingDiscriminator(features.channels),
-            "reader": NoiseReader(features.channels, NOISE),
         }
         for net in (*self.networks.values(), features):
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        rates = {"reader": recipe.reader_lr}
-        self.optimizers = {
-            name: adam(net, rates.get(name, recipe.lr), recipe.betas) for name, net in self.networks.items()
-        }
+        self.optimizers = {name: adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         r, right, wrong = self.recipe, batch["right"], batch["wrong"]
         if progress > r.freeze_norms_after:
             freeze_batch_norms(self.networks["generator"])
-        n, device = len(right), right.device
-        mixed = torch.rand(n, 1, device=device) < r.between
-        asked = torch.where(mixed, interpolated(right, batch["other"]), right)
-        noise = torch.randn(n, NOISE, device=device)
+        asked = self._asked(right, batch["other"])
         with self.accelerator.autocast():
+            noise = torch.randn(len(asked), NOISE, device=asked.device)
             made = self.networks["generator"](noise, asked).float()
-        views = self._views(torch.cat([batch["image"].contiguous(memory_format=torch.channels_last), made]))
-        with self.accelerator.autocast():
-            with torch.no_grad():
-                truth = self.features(views[:n])
-            found = self.features(views[n:])
-        project = self.plain("critic").project
         with torch.no_grad():
-            seen = project([f.float() for f in truth])  # type: ignore[operator]
-        shown = project([f.float() for f in found])  # type: ignore[operator]
+            truth = self._look(batch["image"].contiguous(memory_format=torch.channels_last))
+        found = self._look(made)
+        project = self.plain("critic").project
+        seen, shown = project(truth), project(found)  # type: ignore[operator]
         losses = self._judge(seen, [x.detach() for x in shown], right, wrong, asked)
         losses["g"] = self._judged(shown, asked)
+        pairs = len(asked) // 2
+        among = torch.cat([asked[:pairs], right[pairs:], wrong])  # the sentences that the one asked for is found among
         with torch.no_grad():
-            usual, losses["found true"] = self._matched([f.float() for f in truth], right, wrong)
-        match, losses["found"] = self._matched([f.float() for f in found], asked, wrong)
+            usual, losses["found true"] = self._matched(truth, torch.cat([right, wrong]))
+        match, losses["found"] = self._matched(found, among, pairs)
         losses["match"] = F.relu(match - usual.mean()).mean()
-        losses["noise"] = F.mse_loss(self.networks["reader"]([f.float() for f in found]), noise)
-        total = losses["g"] + r.embedding_weight * losses["match"] + r.noise_weight * losses["noise"]
-        self.optimizers["reader"].zero_grad(set_to_none=True)
-        self.update("generator", total)
-        self.optimizers["reader"].step()  # its gradients came with the generator's
+        losses["variety"] = variety(found, truth).mean()
+        lacking = F.relu(r.variety - variety(found, truth)).mean()
+        self.update("generator", losses["g"] + r.embedding_weight * losses["match"] + r.variety_weight * lacking)
         return losses
 
-    def _views(self, pictures: Tensor) -> Tensor:
-        """What D is shown of pictures: shifted, with a hole, enlarged."""
-        return enlarged(cut_out(random_translation(pictures, self.recipe.augment), self.recipe.cutout))
+    def _asked(self, right: Tensor, other: Tensor) -> Tensor:
+        """Sentences to paint: the first half of the batch's, some of them mixed with others, each twice."""
+        pairs = len(right) // 2
+        mixed = torch.rand(pairs, 1, device=right.device) < self.recipe.between
+        return torch.where(mixed, interpolated(right[:pairs], other[:pairs]), right[:pairs]).repeat(2, 1)
+
+    def _look(self, pictures: Tensor) -> list[Tensor]:
+        """Frozen features of pictures, shifted, with a hole, enlarged; the halves of the batch alike."""
+        views = random_translation(pictures, self.recipe.augment, tied=2)
+        with self.accelerator.autocast():
+            return [f.float() for f in self.features(enlarged(cut_out(views, self.recipe.cutout, tied=2)))]
 
     def _judge(
         self, seen: list[Tensor], shown: list[Tensor], right: Tensor, wrong: Tensor, asked: Tensor
@@ -166,18 +164,24 @@ class MatchingTraining(_TextTraining):
         (fake,) = critic(shown, asked)
         return torch.stack([self.game.generator(x) for x in fake]).mean()
 
-    def _matched(self, found: Sequence[Tensor], asked: Tensor, wrong: Tensor) -> tuple[Tensor, Tensor]:
-        """Cross-entropy (N,) of finding what was asked for among the batch's sentences; the share that is found."""
-        scores = self.joint.scores(self.joint.image(pooled(found)), torch.cat([asked, wrong]))  # (N, 2N)
-        target = torch.arange(len(asked), device=asked.device)
+    def _matched(self, found: Sequence[Tensor], sentences: Tensor, pairs: int | None = None) -> tuple[Tensor, Tensor]:
+        """Cross-entropy (N,) of finding each picture's sentence among these, and the share that is found.
+
+        pairs: the n-th and the (n + pairs)-th picture are of the n-th sentence; by default each is of its own.
+        """
+        scores = self.joint.scores(self.joint.image(pooled(found)), sentences)  # (N, M)
+        target = torch.arange(len(scores), device=scores.device) % (pairs or len(scores))
         return F.cross_entropy(scores, target, reduction="none"), (scores.argmax(1) == target).float().mean()
 
 
-def cut_out(pictures: Tensor, share: float) -> Tensor:
-    """A square of `share` of the side, somewhere on each picture, turned grey (DiffAugment's cutout). (N, C, H, W)."""
+def cut_out(pictures: Tensor, share: float, tied: int = 1) -> Tensor:
+    """A square of `share` of the side, somewhere on each picture, turned grey (DiffAugment's cutout). (N, C, H, W).
+
+    tied: into how many equal parts the batch falls that have it at the same places.
+    """
     n, _, h, w = pictures.shape
     half = share / 2
     y, x = (torch.linspace(0, 1, k, device=pictures.device) for k in (h, w))
-    cy, cx = torch.rand(2, n, 1, device=pictures.device)
+    cy, cx = torch.rand(2, n // tied, 1, device=pictures.device).repeat(1, tied, 1)
     inside = ((y - cy).abs() < half)[:, None, :, None] & ((x - cx).abs() < half)[:, None, None, :]
     return pictures.masked_fill(inside, 0.0) if share else pictures
