@@ -23,7 +23,7 @@ from .dataset import Captioned
 from .looks import Looks
 from .text import words
 
-JUDGE_IMAGES = 600_000  # pictures a judge is trained on where nothing is said; their features are kept, so it is quick
+JUDGE_IMAGES = 200_000  # pictures a judge is trained on where nothing is said; their features are kept, so it is quick
 GRAMS = 4000  # words and pairs of words that it knows
 LONGEST = 48  # of them that it takes from a sentence
 PARTS = 192  # principal components of what it sees
