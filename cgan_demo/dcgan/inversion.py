@@ -53,8 +53,8 @@ def refined(
             distance = F.l1_loss(picture, target) + _coarse(picture, target)
             distance = distance + 0.5 * feature_distance(inverter.maps(picture)[:3], maps[:3])
             loss = distance + NEAR_DRAWS * (z.square().mean() - 1).clamp_min(0)
-            if float(loss) < nearest:
-                nearest, best = float(loss), z.detach().clone()
+            if (now := float(loss.detach())) < nearest:
+                nearest, best = now, z.detach().clone()
             (z.grad,) = torch.autograd.grad(loss, z)
             optimizer.step()
             if on_progress is not None:

@@ -148,8 +148,8 @@ class LightGenerator(nn.Module, PyTorchModelHubMixin):
 
     def entry(self) -> Tensor:
         """The weights that z meets first, in all blocks of 4 to 16 px, (outputs, latent)."""
-        styles = [block.style.weight for block in list(self.coarse)[:3]]
-        return torch.cat([self.first.weight, *styles])  # type: ignore[list-item]
+        styles = [block.get_parameter("style.weight") for block in list(self.coarse)[:3]]
+        return torch.cat([self.first.weight, *styles])
 
 
 class Inverter(nn.Module, PyTorchModelHubMixin):
