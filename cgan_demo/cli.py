@@ -291,6 +291,49 @@ class TextAblation:
 
 
 @dataclass(frozen=True)
+class CompareObjectives:
+    """Train DCGAN with each of six objectives on equally many pictures; a table, loss curves and samples."""
+
+    data: str
+    """A folder of pictures, such as flowers or UTKFace."""
+    images: int = 60000
+    """Pictures that each objective sees."""
+    only: tuple[str, ...] = ()
+    """Objectives by name; by default all of minimax, non-saturating, lsgan, wgan, wgan-gp, hinge."""
+    width: int = 256
+    """Channels of the generator at 4 px; the paper's are 1024."""
+    judge_width: int = 32
+    """Channels of the discriminator's first convolution; the paper's are 64."""
+    batch: int = 64
+    also: tuple[str, ...] = ()
+    """Models of the catalog, or weights folders, that are measured and shown beside them."""
+    to: Path = Path("runs/objectives")
+    cache: Path = Path("runs/cache")
+    cpu: bool = False
+
+    def run(self) -> None:
+        from . import weights
+        from .data.download import obtain
+        from .dcgan.comparison import compare_objectives
+        from .dcgan.workshop import latent_model
+
+        folders = {name: Path(name) if Path(name).is_dir() else weights.find(name) for name in self.also}
+        also = {folder.name: latent_model(folder) for folder in folders.values()}
+        compare_objectives(
+            obtain(self.data, self.cache),
+            self.to,
+            self.images,
+            self.only or None,
+            self.cache,
+            width=self.width,
+            judge_width=self.judge_width,
+            batch=self.batch,
+            also=also,
+            cpu=self.cpu,
+        )
+
+
+@dataclass(frozen=True)
 class Pull:
     """Download a model's weights from the Hub into the cache, or into a folder."""
 
@@ -340,6 +383,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "ablation": Ablation,
     "sketch-ablation": SketchAblation,
     "ageing-ablation": AgeingAblation,
+    "compare-objectives": CompareObjectives,
     "text-ablation": TextAblation,
     "pull": Pull,
     "push": Push,

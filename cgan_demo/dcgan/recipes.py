@@ -32,7 +32,7 @@ class DCGANRecipe:
     load_size: int = 64
     framing: str = "middle"
     ema_half_life: float = 0.0
-    precision: str = "no"
+    precision: str = "auto"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from ..errors import InputError
 from ..objectives import ADVERSARIAL, Wasserstein, WassersteinGP
 from .mixtures import GRID, best_critic, mixture, plane
 
-NOISE = 8  # numbers of z: G folds a plane of 8 dimensions into two
+NOISE = 8  # numbers of z
 SHOWN = 512  # samples of a state
 
 
@@ -117,7 +117,7 @@ def play(game: Game, every: int = 50) -> Iterator[State]:
 
 
 def perfecting(game: Game, steps: int = 400, every: int = 20) -> Iterator[tuple[int, float, dict[str, float]]]:
-    """G is held where it begins while D learns: the better D, the less the original objective tells G.
+    """G is held while D learns: the better D, the less the original objective tells G.
 
     Yields steps of D, how sure it is (see `State.sure`), and the lengths of G's gradient under "minimax" and under
     "non-saturating", for the same D (Arjovsky and Bottou, ICLR 2017, figures 2 and 3).
@@ -151,8 +151,7 @@ class _Table:
         makers = [*self.generator.parameters(), *self.encoder.parameters()]
         self.makers = torch.optim.Adam(makers, game.rate, (0.5, 0.9))
         self.judges = torch.optim.Adam(self.critic.parameters(), 2 * game.rate, (0.5, 0.9))
-        self.losses = {"generator": float("nan"), "critic": float("nan")}
-        self.lengths = dict(self.losses)
+        self.losses, self.lengths = ({"generator": np.nan, "critic": np.nan} for _ in range(2))
 
     def _network(self, inner: int, outer: int) -> nn.Sequential:
         width, layers = self.game.width, list[nn.Module]()

@@ -67,18 +67,25 @@ class DCGANTraining(_Sampling):
         parts = batch["image"].chunk(self.recipe.critic_steps)
         for real in parts[:-1]:  # of several steps of D, the last one's fakes are also G's, as where there is one
             with torch.no_grad():
-                fake = self.networks["generator"](self.noise(len(real)))
+                fake = self._made(len(real))
             self._judge(real, fake)
-        made = self.networks["generator"](self.noise(len(parts[-1])))
+        made = self._made(len(parts[-1]))
         losses = self._judge(parts[-1], made.detach())
-        losses["g"] = self.game.generator(self.plain("critic").requires_grad_(False)(made))
+        with self.accelerator.autocast():
+            judged = self.plain("critic").requires_grad_(False)(made)
+        losses["g"] = self.game.generator(judged.float())
         self.update("generator", losses["g"])
         return losses
+
+    def _made(self, count: int) -> Tensor:
+        with self.accelerator.autocast():
+            return self.networks["generator"](self.noise(count)).float()
 
     def _judge(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         """One step of D; its losses, and its mean outputs."""
         critic = self.networks["critic"].requires_grad_(True)
-        logits = critic(real), critic(fake)
+        with self.accelerator.autocast():
+            logits = critic(real).float(), critic(fake).float()
         losses = {"d": self.game.discriminator(*logits)}
         total = losses["d"]
         if isinstance(self.game, WassersteinGP):

@@ -74,13 +74,22 @@ def prepare(
     return ProjectedTraining(recipe, features or efficientnet_lite("lite0")), stream
 
 
+def latent_model(folder: Path) -> LatentModel:
+    """The model of a weights folder.
+
+    Raises:
+        DataError: the folder holds another network.
+    """
+    network = load_network(folder)
+    if not isinstance(network, LatentModel):
+        raise DataError(f"{folder} holds {type(network).__name__}, which is no model of a latent space.")
+    return network
+
+
 def _loaded(base: Path | None) -> LatentModel:
     if base is None:
         raise DataError("Say with --base where the weights folder is that the generator was exported to.")
-    network = load_network(base)
-    if not isinstance(network, LatentModel):
-        raise DataError(f"{base} holds {type(network).__name__}; give --base a model of a latent space.")
-    return network
+    return latent_model(base)
 
 
 def averaged_generator(run_dir: Path, recipe: Recipe, base: Path | None = None) -> nn.Module:
@@ -124,7 +133,7 @@ def warm_start(system: System, folder: Path) -> None:
     Raises:
         DataError: the folder holds another network than the recipe's.
     """
-    whole, network = _loaded(folder), system.networks["generator"]
+    whole, network = latent_model(folder), system.networks["generator"]
     part = whole.inverter if isinstance(system, InverterTraining) else whole.generator
     mine, theirs = network.state_dict(), part.state_dict() if part is not None else {}
     if type(part) is not type(network) or any(k not in mine or mine[k].shape != v.shape for k, v in theirs.items()):

@@ -1,0 +1,131 @@
+"""The six objectives trained equally long on the same data: one table, loss curves, and samples side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import nn
+
+from ..evaluation import metrics
+from ..evaluation.report import Figures
+from ..features import efficientnet_lite
+from ..images import to_pil
+from ..training.comparison import Comparison, Variant, comparison_table, run_folder
+from . import workshop
+from .dataset import load_pictures
+from .evaluation import Enlarging, draws, likeness_figures, painted, some_pictures
+from .model import LatentModel
+from .recipes import OBJECTIVES
+
+COLORS = ("#3b6fb6", "#d1495b")  # of D and G
+
+
+def variants_of(data: Path, width: int, judge_width: int, batch: int, size: int) -> dict[str, Variant]:
+    """A recipe for each objective; `batch` is what a step of D sees."""
+    return {
+        name: Variant(
+            replace(r, width=width, judge_width=judge_width, batch=batch * r.critic_steps, load_size=size), data
+        )
+        for name, r in OBJECTIVES.items()
+    }
+
+
+def compare_objectives(
+    data: Path,
+    out: Path,
+    images: int = 60000,
+    names: Sequence[str] | None = None,
+    cache: Path = Path("runs/cache"),
+    width: int = 256,
+    judge_width: int = 32,
+    batch: int = 64,
+    size: int = 64,
+    also: Mapping[str, LatentModel] | None = None,
+    count: int = 1000,
+    features: nn.Module | None = None,
+    seed: int = 0,
+    cpu: bool = False,
+) -> dict[str, dict]:
+    """Train each objective on `images` pictures and measure it on `count` samples; see `Comparison.run`.
+
+    Writes `table.md`, `curves.png` and `samples.png` to `out`.
+
+    Args:
+        also: other models, by name, that are measured and shown beside them.
+        features: frozen, by default EfficientNet-lite2, which no model here trains with.
+
+    Returns: the figures of all that are done, by name.
+    """
+    looking = metrics.PooledFeatures(Enlarging(features or efficientnet_lite("lite2")))
+    training, validation = (some_pictures(p, count) for p in load_pictures(data, size, cache))
+
+    def measure(network: nn.Module) -> Figures:
+        assert isinstance(network, LatentModel)
+        return likeness_figures(painted(network, draws(network, count)), validation, training, looking)
+
+    variants = variants_of(data, width, judge_width, batch, size)
+    title = f"{size} px, width {width}"
+    done = Comparison(workshop, "objectives", out, images, cache, seed, cpu).run(
+        variants, measure, title, "real pictures", names
+    )
+    for name in done:
+        done[name]["minutes"] = {"value": _rows(run_folder(out, name))[-1]["seconds"] / 60, "reference": None}
+    networks = {name: workshop.averaged_generator(run_folder(out, name), variants[name].recipe) for name in done}
+    for name, model in (also or {}).items():
+        done[name], networks[name] = dict(measure(model)), model
+    if done:
+        text = comparison_table(done, f"{title}, {images} pictures seen", "real pictures")
+        (out / "table.md").write_text(text + "\n")
+        print(text)
+        curves({name: _rows(run_folder(out, name)) for name in done if name in variants}, out / "curves.png")
+        sheet(networks).save(out / "samples.png")
+    return done
+
+
+def _rows(folder: Path) -> list[dict[str, float]]:
+    """What a run reported, in the order in which it did."""
+    return [json.loads(line) for line in (folder / "stats.jsonl").read_text().splitlines()]
+
+
+def curves(runs: Mapping[str, list[dict[str, float]]], path: Path) -> None:
+    """Losses of D and G over the pictures seen, a field for each run: their scales are not to be compared."""
+    from matplotlib.figure import Figure
+
+    columns = min(3, len(runs))
+    rows = -(-len(runs) // columns)
+    figure = Figure(figsize=(3.6 * columns, 2.4 * rows), layout="constrained")
+    for i, (name, reported) in enumerate(runs.items()):
+        axes = figure.add_subplot(rows, columns, i + 1)
+        axes.set_title(name, fontsize=10)
+        for key, color in zip(("d", "g"), COLORS, strict=True):
+            told = [row for row in reported if key in row]
+            axes.plot(
+                [row["images"] / 1000 for row in told], [row[key] for row in told], color=color, lw=1, label=key.upper()
+            )
+        axes.tick_params(labelsize=8)
+        axes.set_xlabel("thousand pictures seen", fontsize=8)
+        axes.legend(fontsize=8, frameon=False)
+    figure.savefig(path, dpi=150)
+
+
+@torch.inference_mode()
+def sheet(networks: Mapping[str, LatentModel | nn.Module], columns: int = 8, rows: int = 2) -> Image.Image:
+    """Samples of the same seeds by each network, its name beside them."""
+    margin, gap = 120, 10
+    sizes = {name: int(net.size) for name, net in networks.items()}  # type: ignore[arg-type]
+    height = sum(rows * s + gap for s in sizes.values())
+    picture = Image.new("RGB", (margin + columns * max(sizes.values()), height), "white")
+    pen, font, top = ImageDraw.Draw(picture), ImageFont.load_default(14), 0
+    for name, network in networks.items():
+        side = sizes[name]
+        pen.text((6, top + rows * side / 2), name, "black", font, anchor="lm")
+        made = network(draws(network, rows * columns))  # type: ignore[arg-type]
+        for i, x in enumerate(made):
+            picture.paste(to_pil(x), (margin + i % columns * side, top + i // columns * side))
+        top += rows * side + gap
+    return picture

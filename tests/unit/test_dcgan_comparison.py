@@ -1,0 +1,70 @@
+"""What is measured of a latent model, and the comparison of objectives, on made-up flowers and random features."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from cgan_demo.data.fake import write_fake_captioned
+from cgan_demo.dcgan import linear, spherical
+from cgan_demo.dcgan.comparison import compare_objectives
+from cgan_demo.dcgan.evaluation import Enlarging, draws, nearest_figures, painted, path_length, rank_correlation
+from cgan_demo.dcgan.model import LatentModel, assembled
+from cgan_demo.dcgan.networks import DCGANGenerator, LightGenerator
+from cgan_demo.dcgan.recipes import OBJECTIVES
+from cgan_demo.errors import DataError
+
+
+class Patches(torch.nn.Module):
+    """Two maps, at strides 8 and 16: means of patches."""
+
+    def forward(self, x):
+        return [torch.nn.functional.avg_pool2d(x, k) for k in (8, 16)]
+
+
+def tiny_model() -> LatentModel:
+    torch.manual_seed(0)
+    return assembled(DCGANGenerator(64, 6, 16, "normal").eval())
+
+
+def test_each_objective_is_trained_measured_and_drawn(tmp_path):
+    data = write_fake_captioned(tmp_path / "flowers", per_class=2)
+    sizes = {"width": 16, "judge_width": 4, "batch": 2, "count": 6, "features": Patches(), "cpu": True}
+    light = assembled(LightGenerator(64, 6, (8, 8, 8, 8), (4,)).eval())
+    options = {"cache": tmp_path / "cache", **sizes}
+    done = compare_objectives(data, tmp_path / "out", 10, names=["hinge", "wgan"], **options)
+    assert set(done) == {"hinge", "wgan"} and done["hinge"]["KID"]["value"] > 0
+    done = compare_objectives(data, tmp_path / "out", 10, ["hinge"], also={"ours": light}, **options)
+    assert set(done) == {"hinge", "wgan", "ours"} and "ours" in (tmp_path / "out" / "table.md").read_text()
+    assert (tmp_path / "out" / "curves.png").stat().st_size and (tmp_path / "out" / "samples.png").stat().st_size
+    with pytest.raises(DataError, match="minimax"):
+        compare_objectives(data, tmp_path / "out", 10, names=["best"], **options)
+    assert len(OBJECTIVES) == 6
+
+
+def test_arcs_and_lines_have_their_lengths():
+    model, features = tiny_model(), Enlarging(Patches())
+    lengths = [path_length(model, features, way, pairs=6, batch=3) for way in (spherical, linear)]
+    assert all(np.isfinite(lengths)) and lengths[0] > 0 and lengths[0] != lengths[1]
+    assert lengths[0] == path_length(model, features, spherical, pairs=6, batch=3)
+
+
+def test_samples_are_those_of_their_seeds():
+    model = tiny_model()
+    pictures = painted(model, draws(model, 4), batch=3)
+    assert pictures.shape == (4, 64, 64, 3) and pictures.dtype == np.uint8
+    assert np.array_equal(painted(model, draws(model, 1, first=2))[0], pictures[2])
+
+
+def test_a_copied_picture_is_found_near():
+    torch.manual_seed(0)
+    training, unseen = torch.randn(200, 16), torch.randn(100, 16)
+    fresh, copied = (nearest_figures(x, training, unseen) for x in (torch.randn(100, 16), training[:50] + 1e-3))
+    name = "nearer than 95 % of unseen pictures"
+    assert fresh[name]["value"] < 0.2 and copied[name]["value"] == 1 and fresh[name]["reference"] == pytest.approx(0.05)
+
+
+def test_rank_correlation_is_spearmans():
+    rows = np.array([[1, 2, 3, 4], [4, 3, 2, 1], [1, 1, 1, 1], [1, 3, 2, 4]], float)
+    assert rank_correlation(rows).tolist() == pytest.approx([1, -1, 0, 0.8])
