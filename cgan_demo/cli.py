@@ -291,6 +291,33 @@ class TextAblation:
 
 
 @dataclass(frozen=True)
+class Directions:
+    """Find directions through a model's latent space, measure what they do, and write them into its weights folder."""
+
+    folder: Annotated[Path, tyro.conf.Positional]
+    """The weights folder of the model, such as weights/latent-faces."""
+    data: str
+    """What it was trained on: of faces age and gender become directions, of other pictures colours."""
+    samples: int = 3000
+    """Pictures that are painted and read to find the directions."""
+    principal: int = 3
+    """How many of the generator's own directions are added."""
+    cache: Path = Path("runs/cache")
+
+    def run(self) -> None:
+        from . import weights
+        from .data.download import obtain
+        from .dcgan.directions import find_directions
+        from .dcgan.workshop import latent_model, qualities_of
+
+        qualities = qualities_of(obtain(self.data, self.cache), self.cache)
+        found = find_directions(latent_model(self.folder), qualities, self.samples, self.principal)
+        weights.save_network(found, self.folder, "dcgan")
+        for direction in found.directions:
+            print(f"{direction.name}: {direction.effect:+.2f} {direction.measure}, agreement {direction.agreement:.2f}")
+
+
+@dataclass(frozen=True)
 class CompareObjectives:
     """Train DCGAN with each of six objectives on equally many pictures; a table, loss curves and samples."""
 
@@ -384,6 +411,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "sketch-ablation": SketchAblation,
     "ageing-ablation": AgeingAblation,
     "compare-objectives": CompareObjectives,
+    "directions": Directions,
     "text-ablation": TextAblation,
     "pull": Pull,
     "push": Push,

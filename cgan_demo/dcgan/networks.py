@@ -62,6 +62,10 @@ class DCGANGenerator(nn.Module, PyTorchModelHubMixin):
         """The weights that z meets first, (outputs, latent)."""
         return self.first.weight
 
+    def early(self) -> nn.Module:
+        """The module whose output is the first activations."""
+        return self.up[0]
+
 
 class DCGANDiscriminator(nn.Module):
     """The paper's discriminator: strided convolutions, leaky ReLU of slope 0.2, batch norm but at the input; the last
@@ -150,6 +154,10 @@ class LightGenerator(nn.Module, PyTorchModelHubMixin):
         """The weights that z meets first, in all blocks of 4 to 16 px, (outputs, latent)."""
         styles = [block.get_parameter("style.weight") for block in list(self.coarse)[:3]]
         return torch.cat([self.first.weight, *styles])
+
+    def early(self) -> nn.Module:
+        """The module whose output is the first activations."""
+        return self.coarse[0]
 
 
 class Inverter(nn.Module, PyTorchModelHubMixin):

@@ -14,15 +14,18 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset
 
+from ..caae.dataset import load_faces
 from ..errors import DataError
 from ..features import EfficientNetLite, efficientnet_lite
 from ..training.loop import System
 from ..training.runs import averaged, first_of, refuse
 from ..weights import load_network
-from .dataset import PictureStream, load_pictures
+from .dataset import PictureStream, is_faces, load_pictures
+from .evaluation import SEEN, Enlarging
 from .inverter_training import InverterTraining, inverter_of
 from .model import LatentModel, assembled, with_inverter
 from .networks import DCGANGenerator, LightGenerator
+from .readers import FaceReader, Quality, color_qualities
 from .recipes import RECIPES, DCGANRecipe, InverterRecipe, Recipe
 from .training import DCGANTraining, ProjectedTraining
 
@@ -109,6 +112,17 @@ def averaged_generator(run_dir: Path, recipe: Recipe, base: Path | None = None) 
     else:
         generator = LightGenerator(recipe.load_size, recipe.latent, recipe.widths, recipe.fine)
     return assembled(averaged(run_dir, generator), recipe.framing)
+
+
+def qualities_of(data: Path, cache: Path, features: nn.Module | None = None) -> list[Quality]:
+    """What directions are found for: age and gender of faces, the colours of other pictures.
+
+    features: that age and gender are read through; EfficientNet-lite0 by default, as the protocol takes another.
+    """
+    if not is_faces(data):
+        return color_qualities()
+    training, _ = load_faces(data, SEEN, cache)
+    return FaceReader(Enlarging(features or efficientnet_lite("lite0")), training).qualities()
 
 
 def evaluate(

@@ -1,0 +1,138 @@
+"""Directions through a latent space: from labelled samples, and from the generator itself.
+
+Labelled: samples are painted, something is read off each, and the direction is that in which the reading rises most
+evenly. The generator's own: those to which the layer that z meets first is most sensitive (Shen and Zhou, *Closed-Form
+Factorization of Latent Semantics in GANs* (SeFa), CVPR 2021), or along which its activations vary most (Härkönen et
+al., *GANSpace*, NeurIPS 2020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .evaluation import along, draws, painted, rank_correlation
+from .model import Direction, LatentModel, with_directions
+from .readers import Quality, readings
+
+REACH = 3.0  # standard deviations of a draw to either side
+STEPS = 9  # places at which an effect is measured
+
+
+def regression(z: Tensor, values: Tensor) -> Tensor:
+    """The unit direction (Z,) along which values (N,) rise most evenly: least squares over latents (N, Z)."""
+    solution = torch.linalg.lstsq(z - z.mean(0), (values - values.mean())[:, None], driver="gelsd").solution
+    return F.normalize(solution[:, 0], dim=0)
+
+
+def mean_difference(z: Tensor, values: Tensor, share: float = 0.2) -> Tensor:
+    """The paper's way (section 6.3.2): the mean latent of the `share` with the highest values minus that of the lowest.
+
+    It is how the paper makes its "turn" vector. z (N, Z), values (N,) -> (Z,) of unit length.
+    """
+    order, count = values.argsort(), max(1, round(share * len(values)))
+    return F.normalize(z[order[-count:]].mean(0) - z[order[:count]].mean(0), dim=0)
+
+
+def independent(vectors: Tensor) -> Tensor:
+    """Each direction (K, Z) without its part along the others, so that moving along one leaves what they change."""
+    if len(vectors) < 2:
+        return vectors
+    freed = []
+    for k, vector in enumerate(vectors):
+        others = torch.cat([vectors[:k], vectors[k + 1 :]])
+        along_others = torch.linalg.lstsq(others.T, vector[:, None]).solution[:, 0] @ others
+        freed.append(F.normalize(vector - along_others, dim=0))
+    return torch.stack(freed)
+
+
+def weight_directions(generator: nn.Module, count: int) -> Tensor:
+    """SeFa: the leading right singular vectors of the weights that z meets first, (count, Z)."""
+    return torch.linalg.svd(generator.entry().detach().float(), full_matrices=False).Vh[:count]  # type: ignore[operator]
+
+
+@torch.no_grad()
+def activation_directions(generator: nn.Module, z: Tensor, count: int) -> Tensor:
+    """GANSpace: principal components of what the first block gives for latents z (N, Z), as directions, (count, Z).
+
+    The direction in z for a component is found by regression, as the paper does for generators without a mapping.
+    """
+    kept: list[Tensor] = []
+    hook = generator.early().register_forward_hook(lambda _module, _given, out: kept.append(out.flatten(1)))  # type: ignore[operator]
+    try:
+        for part in z.split(32):
+            generator(part)
+    finally:
+        hook.remove()
+    seen = torch.cat(kept).float()
+    components = torch.linalg.svd(seen - seen.mean(0), full_matrices=False).U[:, :count]  # (N, count)
+    return torch.stack([regression(z, c) for c in components.T]) if count else z[:0]
+
+
+def beside(vectors: Tensor, known: Tensor) -> Tensor:
+    """Directions (K, Z) without their parts along known ones, at a right angle to one another, too."""
+    basis, rows = list(_orthonormal(known)), []
+    for vector in vectors:
+        for other in basis:
+            vector = vector - (vector @ other) * other
+        if float(vector.norm()) > 1e-3:
+            vector = F.normalize(vector, dim=0)
+            basis.append(vector)
+            rows.append(vector)
+    return torch.stack(rows) if rows else vectors[:0]
+
+
+def _orthonormal(vectors: Tensor) -> Tensor:
+    return torch.linalg.qr(vectors.T).Q.T if len(vectors) else vectors
+
+
+def find_directions(
+    whole: LatentModel,
+    qualities: Sequence[Quality],
+    samples: int = 3000,
+    principal: int = 3,
+    reach: float = REACH,
+    seeds: int = 64,
+) -> LatentModel:
+    """The same model with a direction for each quality and `principal` of the generator's own, all measured.
+
+    samples: painted and read to find the directions. seeds: on which effects are measured; none of those.
+    """
+    z = draws(whole, samples, first=10**7)
+    scale = float(z.std())
+    read = torch.from_numpy(readings(qualities, painted(whole, z))).float()
+    labelled = independent(torch.stack([regression(z, read[:, k]) for k in range(len(qualities))]))
+    own = beside(activation_directions(whole.generator, z[:1000], principal), labelled)
+    told = [
+        Direction(q.name, -reach * scale, reach * scale, q.less, q.more, "labelled samples", q.unit) for q in qualities
+    ]
+    told += [
+        Direction(f"principal {k + 1}", -reach * scale, reach * scale, source="activations", measure="levels of 255")
+        for k in range(len(own))
+    ]
+    found = with_directions(whole, told, torch.cat([labelled, own]))
+    return measured(found, qualities, seeds)
+
+
+def measured(whole: LatentModel, qualities: Sequence[Quality], seeds: int = 64) -> LatentModel:
+    """The same model with the effects of its directions as they are read off `seeds` other samples.
+
+    Where a quality has a direction's name, it is read; of the others the mean difference between the ends is told.
+    """
+    by_name = {q.name: q for q in qualities}
+    z, told = draws(whole, seeds, first=2 * 10**7), []
+    for k, direction in enumerate(whole.directions):
+        pictures = along(whole, k, z, STEPS)  # (seeds, STEPS, S, S, 3)
+        if direction.name in by_name:
+            values = by_name[direction.name].read(pictures.reshape(-1, *pictures.shape[2:])).reshape(seeds, STEPS)
+            effect = float((values[:, -1] - values[:, 0]).mean())
+            told.append(replace(direction, effect=effect, agreement=float(rank_correlation(values).mean())))
+        else:
+            difference = np.abs(pictures[:, -1].astype(np.float32) - pictures[:, 0]).mean()
+            told.append(replace(direction, effect=float(difference)))
+    return with_directions(whole, told, whole.vectors)

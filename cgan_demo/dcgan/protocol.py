@@ -1,0 +1,121 @@
+"""What the card of a latent model reports.
+
+Likeness to pictures it has not seen, smoothness, whether it repeats what it has seen, and whether its directions do
+what they say, by estimators that neither the training nor the search for the directions used.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ..caae.dataset import load_faces
+from ..caae.judges import JUDGE_IMAGES, cached_judge
+from ..errors import DataError
+from ..evaluation import metrics
+from ..evaluation.report import Figures, table, without_nan
+from ..features import efficientnet_lite
+from .dataset import is_faces, load_pictures
+from .evaluation import (
+    SEEN,
+    Enlarging,
+    along,
+    draws,
+    likeness_figures,
+    nearest_figures,
+    painted,
+    rank_correlation,
+    smoothness_figures,
+    some_pictures,
+)
+from .model import LatentModel
+from .readers import FaceReader, Reading, color_qualities
+
+ENOUGH = 0.9  # rank correlation from which a direction counts as nearly monotone on a seed
+
+
+def evaluate(
+    model_id: str,
+    network: nn.Module,
+    data: Path,
+    cache: Path,
+    judge_images: int | None = None,
+    count: int = 1000,
+    pairs: int = 200,
+    seeds: int = 100,
+    features: nn.Module | None = None,
+) -> dict:
+    """Measure a latent model, print a table and return it (JSON-able).
+
+    Args:
+        judge_images: faces that the judge of ages is trained on, where it is not in `cache`.
+        count: samples that are held against as many pictures, or all validation pictures where those are fewer.
+        pairs: for the path length. seeds: for each direction.
+        features: frozen, by default EfficientNet-lite2, which no model here trains with.
+
+    Raises:
+        DataError: another network, or data that cannot be used.
+    """
+    if not isinstance(network, LatentModel):
+        raise DataError(f"{model_id} is {type(network).__name__}, which is no model of a latent space.")
+    network = network.eval()
+    net = features or efficientnet_lite("lite2")
+    looking = Enlarging(net)
+    pooled = metrics.PooledFeatures(looking)
+    training, validation = load_pictures(data, network.size, cache)
+    made = painted(network, draws(network, count))
+    held, seen = some_pictures(validation, count), training.some(len(training))
+    figures = likeness_figures(made, held, some_pictures(training, count), pooled)
+    figures |= smoothness_figures(network, looking, pairs)
+    figures |= nearest_figures(*(metrics.embed(p, pooled) for p in (made[:500], seen, held)))
+    figures |= direction_figures(network, judges(data, cache, net, judge_images), seeds)
+    report = {"model": model_id, "pairs": count, "of": "samples", "size": network.size, "reference": "real pictures"}
+    report |= {"figures": without_nan(figures)}
+    print(table(report))
+    return report
+
+
+def judges(data: Path, cache: Path, features: nn.Module, judge_images: int | None = None) -> dict[str, Reading]:
+    """What measures directions, by their names: of faces the judge of ages and a reader of genders through another
+    network than the one the directions were found with; of others colours, which are read off the pictures themselves.
+    """
+    if not is_faces(data):
+        return {quality.name: quality.read for quality in color_qualities()}
+    training, _ = load_faces(data, SEEN, cache)
+    judge = cached_judge(training, features, judge_images or JUDGE_IMAGES, cache)
+    reader = FaceReader(Enlarging(features), training)
+    return {
+        "age": lambda pictures: judge.years(enlarged(pictures)),
+        "gender": lambda pictures: reader.read(pictures)[:, 1],
+    }
+
+
+def enlarged(pictures: np.ndarray) -> np.ndarray:
+    """uint8 (n, S, S, 3) -> (n, 128, 128, 3), as the judge of ages knows them."""
+    if pictures.shape[1] == SEEN:
+        return pictures
+    x = torch.from_numpy(pictures).permute(0, 3, 1, 2).float()
+    x = F.interpolate(x, (SEEN, SEEN), mode="bicubic", align_corners=False)
+    return x.clamp(0, 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+
+
+def direction_figures(network: LatentModel, readers: dict[str, Reading], seeds: int, steps: int = 9) -> Figures:
+    """For each direction that can be read: the mean of its reading at both ends, and the share of seeds on which the
+    reading rises nearly monotonically over `steps`.
+    """
+    figures: Figures = {}
+    z = draws(network, seeds, first=3 * 10**7)
+    for k, direction in enumerate(network.directions):
+        if direction.name not in readers:
+            continue
+        pictures = along(network, k, z, steps)
+        values = readers[direction.name](pictures.reshape(-1, *pictures.shape[2:])).reshape(seeds, steps)
+        low, high = (float(values[:, end].mean()) for end in (0, -1))
+        share = float((rank_correlation(values) >= ENOUGH).mean())
+        figures[f"{direction.name}, upper end (lower)"] = {"value": high, "reference": low}
+        figures[f"{direction.name}, seeds that rise over {steps} steps"] = {"value": share, "reference": float("nan")}
+    return figures

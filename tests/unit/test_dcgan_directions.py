@@ -1,0 +1,133 @@
+"""Directions are found, kept apart, measured and reported; on random networks and made-up pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from cgan_demo.caae.dataset import load_faces
+from cgan_demo.data.fake import write_fake_captioned, write_fake_faces
+from cgan_demo.dcgan import protocol, workshop
+from cgan_demo.dcgan.directions import (
+    activation_directions,
+    beside,
+    find_directions,
+    independent,
+    mean_difference,
+    regression,
+    weight_directions,
+)
+from cgan_demo.dcgan.evaluation import Enlarging
+from cgan_demo.dcgan.model import assembled
+from cgan_demo.dcgan.networks import DCGANGenerator, LightGenerator
+from cgan_demo.dcgan.readers import FaceReader, Quality, color_qualities, middle_colors
+from cgan_demo.errors import DataError
+
+LATENT = 6
+
+
+class Patches(torch.nn.Module):
+    """Two maps, at strides 8 and 16: means of patches."""
+
+    def forward(self, x):
+        return [F.avg_pool2d(x, k) for k in (8, 16)]
+
+
+def brightness(pictures: np.ndarray) -> np.ndarray:
+    return pictures.mean((1, 2, 3))
+
+
+BRIGHT = Quality("brightness", "darker", "brighter", "levels", brightness)
+
+
+def tiny_model():
+    """A generator whose pictures get brighter along the first number of z."""
+    torch.manual_seed(0)
+    generator = DCGANGenerator(64, LATENT, 16, "normal").eval()
+    with torch.no_grad():
+        generator.first.weight.zero_()
+        generator.first.weight[:, 0] = 1
+        generator.first.weight[:, 1:] = 0.05 * torch.randn(256, LATENT - 1)
+        for conv in generator.up:
+            conv.weight.abs_().mul_(0.8)
+    return assembled(generator)
+
+
+def test_directions_from_labels():
+    torch.manual_seed(0)
+    z, truth = torch.randn(500, LATENT), F.normalize(torch.randn(LATENT), dim=0)
+    values = 3 * z @ truth + 0.5 * torch.randn(500)
+    for find in (regression, mean_difference):
+        assert float(find(z, values) @ truth) > 0.97 and float(find(z, values).norm()) == pytest.approx(1)
+
+
+def test_directions_are_freed_of_one_another():
+    torch.manual_seed(0)
+    vectors = F.normalize(torch.randn(3, LATENT), dim=1)
+    freed = independent(vectors)
+    for k in range(3):
+        others = torch.cat([vectors[:k], vectors[k + 1 :]])
+        assert (others @ freed[k]).abs().max() < 1e-5 and float(freed[k] @ vectors[k]) > 0
+    assert torch.equal(independent(vectors[:1]), vectors[:1])
+    more = beside(torch.cat([torch.randn(2, LATENT), vectors[:1]]), vectors)
+    assert more.shape == (2, LATENT) and (more @ vectors.T).abs().max() < 1e-5  # what is known already is left out
+
+
+@pytest.mark.parametrize("generator", [DCGANGenerator(64, LATENT, 16), LightGenerator(64, LATENT, (8, 8, 8, 8), (4,))])
+def test_the_generators_own_directions(generator):
+    strong = torch.zeros(LATENT)
+    strong[2] = 1
+    with torch.no_grad():
+        for name, weight in generator.named_parameters():
+            if name == "first.weight" or name.endswith("style.weight"):
+                weight[:, 2] *= 20
+    found = weight_directions(generator.eval(), 2)
+    assert found.shape == (2, LATENT) and abs(float(found[0] @ strong)) > 0.99
+    found = activation_directions(generator, torch.randn(200, LATENT), 2)
+    assert found.shape == (2, LATENT) and abs(float(found[0] @ strong)) > 0.9
+
+
+def test_a_model_learns_its_directions_with_their_effects():
+    model = find_directions(tiny_model(), [BRIGHT], samples=200, principal=2, seeds=8)
+    bright, *own = model.directions
+    assert bright.name == "brightness" and bright.effect > 5 and bright.agreement > 0.7 and bright.high == -bright.low
+    assert abs(float(model.vectors[0, 0])) > 0.95
+    assert [d.name for d in own] == ["principal 1", "principal 2"] and all(d.effect > 0 for d in own)
+    torch.testing.assert_close(model.vectors @ model.vectors.T, torch.eye(3), atol=1e-4, rtol=0)
+    figures = protocol.direction_figures(model, {"brightness": brightness}, seeds=8)
+    assert figures["brightness, seeds that rise over 9 steps"]["value"] > 0.5
+    assert figures["brightness, upper end (lower)"]["value"] > figures["brightness, upper end (lower)"]["reference"]
+
+
+def test_colours_are_read_off_the_middle():
+    leaf = np.full((1, 64, 64, 3), (60, 140, 60), np.uint8)
+    rose, lily = leaf.copy(), leaf.copy()
+    rose[:, 20:44, 20:44], lily[:, 20:44, 20:44] = (200, 20, 40), (245, 245, 240)
+    (light, a, b), (lily_light, lily_a, _) = (middle_colors(p)[0] for p in (rose, lily))
+    assert a > 40 and lily_light > 75 and abs(lily_a) < 10 and light < 60 and b > 0
+    assert [q.name for q in color_qualities()] == ["violet to yellow", "pale to red", "dark to light"]
+
+
+def test_age_and_gender_are_read_off_faces(tmp_path):
+    training, _ = load_faces(write_fake_faces(tmp_path / "faces", per_bin=8), 64, tmp_path / "cache")
+    reader = FaceReader(Enlarging(Patches()), training, penalty=0.01)
+    read = reader.read(np.stack([training.picture(i) for i in range(len(training))]))
+    assert np.corrcoef(read[:, 0], training.ages)[0, 1] > 0.5
+    assert [q.name for q in reader.qualities()] == ["age", "gender"]
+    assert [q.name for q in workshop.qualities_of(tmp_path / "faces", tmp_path / "cache", Patches())] == [
+        "age",
+        "gender",
+    ]
+
+
+def test_the_protocol_reports_every_figure(tmp_path):
+    data = write_fake_captioned(tmp_path / "flowers", per_class=2)
+    model = find_directions(tiny_model(), color_qualities(), samples=60, principal=0, seeds=4)
+    options = {"count": 8, "pairs": 4, "seeds": 3, "features": Patches()}
+    report = protocol.evaluate("mine", model, data, tmp_path / "cache", **options)
+    assert {"KID", "FID", "distance to the nearest training picture"} < set(report["figures"])
+    assert "violet to yellow, seeds that rise over 9 steps" in report["figures"] and report["size"] == 64
+    with pytest.raises(DataError, match="no model of a latent space"):
+        protocol.evaluate("mine", torch.nn.Identity(), data, tmp_path / "cache")
