@@ -211,16 +211,18 @@ def r_precision(
 ) -> float:
     """Share of pictures whose own sentence fits better than each of `others` ones of other pictures.
 
-    Xu et al., *AttnGAN*, CVPR 2018, section 4.1. Chance is 1 / (1 + others).
+    Xu et al., *AttnGAN*, CVPR 2018, section 4.1. Chance is 1 / (1 + others). Where others fit exactly as well, as the
+    same words about another picture do, one's own counts 1 / (1 + how many).
 
     Args:
         pictures: unit vectors (n, d); row by row a picture and the sentence that it is of.
         sentences: unit vectors (n, d). owners: (n,), the picture that each sentence was written about; sentences of
             one's own picture are never among the others.
     """
-    rng, hits = np.random.default_rng(seed), 0
+    rng, hits = np.random.default_rng(seed), 0.0
     for picture, sentence, owner in zip(pictures, sentences, owners, strict=True):
         strangers = np.flatnonzero(owners != owner)
         drawn = rng.choice(strangers, min(others, len(strangers)), replace=False)
-        hits += bool((sentences[drawn] @ picture < sentence @ picture).all())
+        ahead = sentences[drawn] @ picture - sentence @ picture
+        hits += 0 if (ahead > 1e-6).any() else 1 / (1 + int((ahead >= -1e-6).sum()))
     return hits / max(1, len(pictures))

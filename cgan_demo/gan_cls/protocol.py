@@ -74,7 +74,8 @@ def paint(network: nn.Module, sentences: list[str], seed: int = 0, batch: int = 
     """A picture for each sentence, each of a noise of its own: uint8 (n, S, S, 3)."""
     noise = torch.randn(len(sentences), NOISE, generator=torch.Generator().manual_seed(seed))
     parts = []
-    for first in tqdm(range(0, len(sentences), batch), desc="painting", unit="batch", mininterval=5):
+    firsts = range(0, len(sentences), batch)
+    for first in tqdm(firsts, desc="painting", unit="batch", mininterval=5, disable=len(firsts) < 2):
         vectors = network.encoder.read(sentences[first : first + batch])  # type: ignore[operator, union-attr]
         made = network.generator(noise[first : first + batch], vectors).clamp(-1, 1)  # type: ignore[operator]
         parts.append(((made + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy())

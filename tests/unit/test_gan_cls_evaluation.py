@@ -79,6 +79,7 @@ def test_r_precision_of_known_answers():
     rng = np.random.default_rng(0)
     chance = judging.r_precision(rng.normal(size=(2000, 8)), rng.normal(size=(2000, 8)), np.arange(2000))
     assert 0.003 < chance < 0.02
+    assert judging.r_precision(np.ones((200, 4)), np.ones((200, 4)), np.arange(200)) == pytest.approx(0.01)
     twins = np.repeat(np.eye(60), 2, 0)  # two captions a picture, as good as each other: they do not compete
     assert judging.r_precision(twins, twins, np.repeat(np.arange(60), 2)) == 1
 
