@@ -50,7 +50,7 @@ class Train:
     """Budget in images seen."""
     recipe: str = "bundled"
     system: str | None = None
-    """The system of a model that the catalog does not have: pix2pix (default), caae, srntt or gan_cls."""
+    """The system of a model that the catalog does not have: pix2pix (default), caae, srntt, gan_cls or dcgan."""
     run_dir: Path | None = None
     """Where checkpoints, samples and stats go; runs/MODEL by default. An existing run goes on."""
     reverse: bool | None = None
@@ -62,7 +62,7 @@ class Train:
     content: str | None = None
     """Of srgan and srntt: the layer of VGG-19 that the content loss looks at, such as relu2_2."""
     base: Path | None = None
-    """Of text to image: the weights folder of what was trained before; recipes go encoder, bundled, style."""
+    """Weights folder of what was trained before. Text to image: encoder, bundled, style. Latent: bundled, inverter."""
     batch: int | None = None
     crop: int | None = None
     load_size: int | None = None
@@ -116,9 +116,9 @@ class Export:
     """Target folder; weights/MODEL by default."""
     recipe: str = "bundled"
     base: Path | None = None
-    """Of text to image: the weights folder that the run was given as --base, too."""
+    """The weights folder that the run was given as --base, too."""
     system: str | None = None
-    """The system of a model that the catalog does not have: pix2pix (default), caae, srntt or gan_cls."""
+    """The system of a model that the catalog does not have: pix2pix (default), caae, srntt, gan_cls or dcgan."""
 
     def run(self) -> None:
         from . import weights
@@ -158,7 +158,7 @@ class Evaluate:
     weights: Path | None = None
     """Weights folder; by default the one the page would use."""
     system: str | None = None
-    """The system of a model that the catalog does not have: pix2pix (default), caae, srntt or gan_cls."""
+    """The system of a model that the catalog does not have: pix2pix (default), caae, srntt, gan_cls or dcgan."""
     judge_images: int | None = None
     """Pictures that a judge trained for the protocol sees: of maps the FCN-score's recogniser, 6,000 by default; of
     faces the judge of ages, 24,000."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from .latent import arithmetic, bilinear, draw, linear, move, path, spherical, truncate
 from .model import Direction, LatentModel
-from .predictor import Arithmetic, LatentExplorer, Projection
+from .predictor import LatentExplorer
+from .results import Arithmetic, Projection
 
 __all__ = [
     "Arithmetic",

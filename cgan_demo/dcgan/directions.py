@@ -106,7 +106,8 @@ def find_directions(
     z = draws(whole, samples, first=10**7)
     scale = float(z.std())
     read = torch.from_numpy(readings(qualities, painted(whole, z))).float()
-    labelled = independent(torch.stack([regression(z, read[:, k]) for k in range(len(qualities))]))
+    ways = [(mean_difference if q.means else regression)(z, read[:, k]) for k, q in enumerate(qualities)]
+    labelled = independent(torch.stack(ways))
     own = beside(activation_directions(whole.generator, z[:1000], principal), labelled)
     told = [
         Direction(q.name, -reach * scale, reach * scale, q.less, q.more, "labelled samples", q.unit) for q in qualities

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from PIL import Image
@@ -13,26 +12,11 @@ from torch.nn import functional as F
 from ..images import to_pil
 from ..objectives import feature_distance
 from .networks import Inverter
+from .results import Projection
 
 OnProgress = Callable[[int, int], None]
 RATE = 0.06  # length of an optimiser's step in each number of z, at first
 NEAR_DRAWS = 0.02  # weight of staying where draws lie: far out there are pictures, too, but no way leads on from them
-
-
-@dataclass(frozen=True)
-class Projection:
-    """A picture that was read.
-
-    z: the latent, (Z,). picture: what is painted from it. error: root mean square difference to `target`, 0 to 255.
-    target: the picture that was read, as it was cut. first, first_error: those of the reading alone.
-    """
-
-    z: Tensor
-    picture: Image.Image
-    error: float
-    target: Image.Image
-    first: Image.Image
-    first_error: float
 
 
 def refined(

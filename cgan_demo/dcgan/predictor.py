@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
@@ -16,8 +15,10 @@ from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from ..layers import folded
 from . import latent as ways
-from .inversion import OnProgress, Projection, middle_square, refined
+from .checks import number, whole
+from .inversion import OnProgress, middle_square, refined
 from .model import Direction, LatentModel
+from .results import Arithmetic, Projection
 
 SEEDS = 2**32  # seeds are below
 MOST = 256  # pictures of a call
@@ -28,22 +29,6 @@ class Finder(Protocol):
     """What cuts a photo to its face; see `caae.finder.Finder`."""
 
     def aligned(self, photo: Source) -> Image.Image: ...
-
-
-@dataclass(frozen=True)
-class Arithmetic:
-    """A - B + C, as in the paper's figure 7.
-
-    a, b, c: the pictures of the three means. samples: those that they are means of, for each.
-    answer: of mean(A) - mean(B) + mean(C), whose latent is z, (Z,).
-    """
-
-    a: Image.Image
-    b: Image.Image
-    c: Image.Image
-    samples: tuple[list[Image.Image], list[Image.Image], list[Image.Image]]
-    answer: Image.Image
-    z: Tensor
 
 
 class LatentExplorer:
@@ -95,14 +80,14 @@ class LatentExplorer:
 
     def sample(self, count: int = 16, seed: int = 0, truncation: float = 1.0) -> list[Image.Image]:
         """The pictures of the seeds `seed`, `seed` + 1, ..., up to 256 of them; see `__call__`."""
-        count = _whole("number of samples", count, 1, MOST)
-        _whole("seed", seed, 0, SEEDS - count)
-        truncation = _number("truncation", truncation, 0, 1.5)
+        count = whole("number of samples", count, 1, MOST)
+        whole("seed", seed, 0, SEEDS - count)
+        truncation = number("truncation", truncation, 0, 1.5)
         return self.paint(ways.truncate(self.latents(range(seed, seed + count)), truncation))
 
     def latent(self, seed: int) -> Tensor:
         """The latent (Z,) of a seed, on the CPU. It depends on the seed alone."""
-        return ways.draw(_whole("seed", seed, 0, SEEDS - 1), self.latent_size, self.network.prior)
+        return ways.draw(whole("seed", seed, 0, SEEDS - 1), self.latent_size, self.network.prior)
 
     def latents(self, seeds: Sequence[int]) -> Tensor:
         """The latents (N, Z) of several seeds."""
@@ -135,12 +120,12 @@ class LatentExplorer:
         Raises:
             InputError: something outside of that.
         """
-        shares = torch.linspace(0, 1, _whole("number of steps", steps, 2, MOST))
+        shares = torch.linspace(0, 1, whole("number of steps", steps, 2, MOST))
         return self.paint(self.way(spherical)(self.place(a), self.place(b), shares))
 
     def between(self, a: int | Tensor, b: int | Tensor, share: float, spherical: bool = True) -> Image.Image:
         """One picture between two places: `a` at share 0, `b` at share 1; see `interpolate`."""
-        share = _number("share", share, 0, 1)
+        share = number("share", share, 0, 1)
         return self.paint(self.way(spherical)(self.place(a), self.place(b), share)[None])[0]
 
     def walk(
@@ -152,7 +137,7 @@ class LatentExplorer:
         """
         if len(seeds) < 2:
             raise InputError("A walk needs at least two seeds.")
-        steps = _whole("number of steps", steps, 1, MOST)
+        steps = whole("number of steps", steps, 1, MOST)
         parts = len(seeds) if loop else len(seeds) - 1
         if parts * steps + (not loop) > MOST:
             raise InputError(f"The walk would have {parts * steps} pictures: at most {MOST} are painted.")
@@ -165,7 +150,7 @@ class LatentExplorer:
         """
         if len(corners) != 4:
             raise InputError(f"A pad has four corners, not {len(corners)}.")
-        x, y = _number("place across", x, 0, 1), _number("place down", y, 0, 1)
+        x, y = number("place across", x, 0, 1), number("place down", y, 0, 1)
         places = [self.place(corner) for corner in corners]
         return self.paint(ways.bilinear(places, x, y, self.way(spherical))[None])[0]
 
@@ -211,7 +196,7 @@ class LatentExplorer:
                 known = ", ".join(numbers) or "none"
                 raise InputError(f"There is no direction {name!r}; this model has {known}.")
             direction = self.directions[numbers[name]]
-            told[numbers[name]] = _number(name, amount, direction.low, direction.high)
+            told[numbers[name]] = number(name, amount, direction.low, direction.high)
         return ways.move(z.cpu(), self.network.vectors.cpu(), told)
 
     def frame(self, photo: Source) -> Image.Image:
@@ -240,22 +225,10 @@ class LatentExplorer:
         """
         if self.network.inverter is None:
             raise InputError(f"{self.model_id or 'This model'} cannot read pictures: it has no inverter.")
-        steps = _whole("number of steps", steps, 0, 500)
+        steps = whole("number of steps", steps, 0, 500)
         target = middle_square(open_image(photo)) if framed else self.frame(photo)
         target = target.resize((self.size, self.size), Image.Resampling.LANCZOS)
         return refined(self.generator, self.network.inverter, to_tensor(target).to(self.device), steps, on_progress)
-
-
-def _whole(name: str, value: object, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InputError(f"The {name} is {value!r}: give a whole number from {low} to {high}.")
-    return value
-
-
-def _number(name: str, value: object, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise InputError(f"The {name} is {value!r}: give a number from {low:g} to {high:g}.")
-    return float(value)
 
 
 def make_predictor(network: Any, device: torch.device | str = "cpu", model_id: str = "") -> LatentExplorer:

@@ -33,7 +33,7 @@ from .evaluation import (
     some_pictures,
 )
 from .model import LatentModel
-from .readers import FaceReader, Reading, color_qualities
+from .readers import FaceReader, Reading, TurnReader, color_qualities
 
 ENOUGH = 0.9  # rank correlation from which a direction counts as nearly monotone on a seed
 
@@ -80,17 +80,19 @@ def evaluate(
 
 
 def judges(data: Path, cache: Path, features: nn.Module, judge_images: int | None = None) -> dict[str, Reading]:
-    """What measures directions, by their names: of faces the judge of ages and a reader of genders through another
-    network than the one the directions were found with; of others colours, which are read off the pictures themselves.
+    """What measures directions, by their names: of faces the judge of ages, and readers of gender and turn through
+    another network than directions were found with; of others colours, which are read off the pictures themselves.
     """
     if not is_faces(data):
         return {quality.name: quality.read for quality in color_qualities()}
     training, _ = load_faces(data, SEEN, cache)
     judge = cached_judge(training, features, judge_images or JUDGE_IMAGES, cache)
-    reader = FaceReader(Enlarging(features), training)
+    looking = Enlarging(features)
+    reader = FaceReader(looking, training)
     return {
         "age": lambda pictures: judge.years(enlarged(pictures)),
         "gender": lambda pictures: reader.read(pictures)[:, 1],
+        "turn": TurnReader(looking, training).read,
     }
 
 

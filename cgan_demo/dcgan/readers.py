@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from ..caae.dataset import Faces
 from ..evaluation.metrics import srgb_to_lab
@@ -23,6 +24,7 @@ class Quality:
     """Something that a direction can change.
 
     name: of its slider. less, more: what its ends look like. unit: of what is read.
+    means: its direction is the difference of means, as in the paper, in place of a regression.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Quality:
     more: str
     unit: str
     read: Reading
+    means: bool = False
 
 
 class FaceReader:
@@ -72,6 +75,54 @@ class FaceReader:
             Quality("age", "younger", "older", "years", lambda pictures: self.read(pictures)[:, 0]),
             Quality("gender", "man", "woman", "from man 0 to woman 1", lambda pictures: self.read(pictures)[:, 1]),
         ]
+
+
+class TurnReader:
+    """How far a head is turned, in standard deviations of real faces; positive towards the right of the picture.
+
+    Nobody has labelled that. But of all that differs between a face and its mirror image, the turn of the head differs
+    most: it is the first principal component of that difference in a frozen network's map, four times as large as the
+    second.
+
+    Args: as for `FaceReader`.
+    """
+
+    def __init__(self, features: nn.Module, faces: Faces, count: int = 800):
+        self.features = features
+        chosen = np.random.default_rng(1).permutation(len(faces))[:count]
+        pictures = np.stack([faces.picture(i) for i in chosen])
+        x = self._seen(pictures)
+        self.deviation = x.std(0).clamp_min(1e-3)
+        axis = torch.linalg.svd(x / self.deviation, full_matrices=False).Vh[0]
+        read = x / self.deviation @ axis
+        right = float((read * torch.from_numpy(_lower_edges(pictures)).float()).sum()) >= 0
+        self.axis = axis * (1 if right else -1) / read.std()
+
+    def _seen(self, pictures: np.ndarray, batch: int = 32) -> Tensor:
+        """The map before the last, at 4x4 places, minus that of the mirror images, (n, values)."""
+        parts = []
+        with torch.no_grad():
+            for start in range(0, len(pictures), batch):
+                x = torch.from_numpy(np.array(pictures[start : start + batch])).permute(0, 3, 1, 2)
+                a, b = (F.adaptive_avg_pool2d(self.features(p)[-2].float(), 4) for p in (x, x.flip(3)))
+                parts.append((a - b).flatten(1))
+        return torch.cat(parts)
+
+    def read(self, pictures: np.ndarray) -> np.ndarray:
+        return (self._seen(pictures) / self.deviation @ self.axis).numpy()
+
+    def quality(self) -> Quality:
+        return Quality("turn", "to the left", "to the right", "deviations of real heads", self.read, means=True)
+
+
+def _lower_edges(pictures: np.ndarray) -> np.ndarray:
+    """Where nose and mouth are, from -1 left to 1 right, by the upright edges of the lower middle of faces, (n,)."""
+    side = pictures.shape[1]
+    rows, columns = slice(round(0.45 * side), round(0.85 * side)), slice(round(0.15 * side), round(0.85 * side))
+    edges = np.abs(np.diff(pictures[:, rows, columns].mean(3), axis=2)).sum(1)  # (n, columns)
+    line = np.linspace(-1, 1, edges.shape[1])
+    places = (edges * line).sum(1) / np.maximum(edges.sum(1), 1e-6)
+    return places - places.mean()
 
 
 def middle_colors(pictures: np.ndarray) -> np.ndarray:

@@ -25,7 +25,7 @@ from .evaluation import SEEN, Enlarging
 from .inverter_training import InverterTraining, inverter_of
 from .model import LatentModel, assembled, with_inverter
 from .networks import DCGANGenerator, LightGenerator
-from .readers import FaceReader, Quality, color_qualities
+from .readers import FaceReader, Quality, TurnReader, color_qualities
 from .recipes import RECIPES, DCGANRecipe, InverterRecipe, Recipe
 from .training import DCGANTraining, ProjectedTraining
 
@@ -115,14 +115,15 @@ def averaged_generator(run_dir: Path, recipe: Recipe, base: Path | None = None) 
 
 
 def qualities_of(data: Path, cache: Path, features: nn.Module | None = None) -> list[Quality]:
-    """What directions are found for: age and gender of faces, the colours of other pictures.
+    """What directions are found for: age, gender and turn of faces, the colours of other pictures.
 
-    features: that age and gender are read through; EfficientNet-lite0 by default, as the protocol takes another.
+    features: that faces are read through; EfficientNet-lite0 by default, as the protocol takes another.
     """
     if not is_faces(data):
         return color_qualities()
     training, _ = load_faces(data, SEEN, cache)
-    return FaceReader(Enlarging(features or efficientnet_lite("lite0")), training).qualities()
+    looking = Enlarging(features or efficientnet_lite("lite0"))
+    return [*FaceReader(looking, training).qualities(), TurnReader(looking, training).quality()]
 
 
 def evaluate(

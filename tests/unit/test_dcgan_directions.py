@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from cgan_demo.caae.dataset import load_faces
+from cgan_demo.caae.dataset import Faces, load_faces
 from cgan_demo.data.fake import write_fake_captioned, write_fake_faces
 from cgan_demo.dcgan import protocol, workshop
 from cgan_demo.dcgan.directions import (
@@ -22,7 +22,7 @@ from cgan_demo.dcgan.directions import (
 from cgan_demo.dcgan.evaluation import Enlarging
 from cgan_demo.dcgan.model import assembled
 from cgan_demo.dcgan.networks import DCGANGenerator, LightGenerator
-from cgan_demo.dcgan.readers import FaceReader, Quality, color_qualities, middle_colors
+from cgan_demo.dcgan.readers import FaceReader, Quality, TurnReader, color_qualities, middle_colors
 from cgan_demo.errors import DataError
 
 LATENT = 6
@@ -116,10 +116,26 @@ def test_age_and_gender_are_read_off_faces(tmp_path):
     read = reader.read(np.stack([training.picture(i) for i in range(len(training))]))
     assert np.corrcoef(read[:, 0], training.ages)[0, 1] > 0.5
     assert [q.name for q in reader.qualities()] == ["age", "gender"]
-    assert [q.name for q in workshop.qualities_of(tmp_path / "faces", tmp_path / "cache", Patches())] == [
-        "age",
-        "gender",
-    ]
+    qualities = workshop.qualities_of(tmp_path / "faces", tmp_path / "cache", Patches())
+    assert [q.name for q in qualities] == ["age", "gender", "turn"]
+
+
+def test_mirror_images_are_turned_the_other_way():
+    def head(turn: int) -> np.ndarray:
+        picture = np.full((64, 64, 3), 200, np.uint8)
+        picture[8:60, 14:50] = 150  # a head whose eyes stay, and whose nose and mouth move
+        for x in (20, 40):
+            picture[18:22, x : x + 4] = 20
+        picture[28:50, 30 + turn : 34 + turn] = 60
+        return picture
+
+    turns = np.random.default_rng(0).integers(-8, 9, 60)
+    pictures = np.stack([head(int(t)) for t in turns])
+    everything = np.arange(60)
+    reader = TurnReader(Enlarging(Patches()), Faces(pictures, everything, everything, everything % 2))
+    read = reader.read(pictures)
+    np.testing.assert_allclose(reader.read(pictures[:, :, ::-1]), -read, atol=1e-4)
+    assert np.corrcoef(read, turns)[0, 1] > 0.8
 
 
 def test_the_protocol_reports_every_figure(tmp_path):
