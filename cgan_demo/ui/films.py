@@ -13,15 +13,29 @@ SAMPLED = 6  # of the pictures, from which the palette is made
 
 def there_and_back(frames: Sequence[Image.Image], side: int) -> bytes:
     """A GIF of square pictures, enlarged or shrunk to `side` px: from the first to the last and back, without end."""
+    inked = _inked(frames, side)
+    waits = [REST if i in (0, len(inked) - 1) else STEP for i in range(len(inked))]
+    return _gif(inked + inked[-2:0:-1], waits + waits[-2:0:-1])
+
+
+def around(frames: Sequence[Image.Image], side: int) -> bytes:
+    """A GIF of square pictures that goes round: the last is followed by the first."""
+    inked = _inked(frames, side)
+    return _gif(inked, [STEP] * len(inked))
+
+
+def _inked(frames: Sequence[Image.Image], side: int) -> list[Image.Image]:
+    """All in one palette, which is quicker than one for each, and the picture does not flicker."""
     small = [frame.resize((side, side), Image.Resampling.LANCZOS) for frame in frames]
     some = small[:: max(1, len(small) // SAMPLED)]
     sheet = Image.new("RGB", (side, side * len(some)))
     for i, frame in enumerate(some):
         sheet.paste(frame, (0, side * i))
-    palette = sheet.quantize(256)  # one for all: quicker, and the picture does not flicker
-    inked = [frame.quantize(palette=palette) for frame in small]
-    waits = [REST if i in (0, len(inked) - 1) else STEP for i in range(len(inked))]
-    inked, waits = inked + inked[-2:0:-1], waits + waits[-2:0:-1]
+    palette = sheet.quantize(256)
+    return [frame.quantize(palette=palette) for frame in small]
+
+
+def _gif(inked: Sequence[Image.Image], waits: list[int]) -> bytes:
     buffer = io.BytesIO()
     inked[0].save(buffer, "GIF", save_all=True, append_images=inked[1:], duration=waits, loop=0)
     return buffer.getvalue()

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from . import ages, maps, sharpen, sketch, text, textwork
+from . import ages, latent, latentwork, maps, sharpen, sketch, text, textwork
 from .components import Loader, ModelStore
 from .theme import CSS, theme
 
@@ -33,6 +33,9 @@ def build_page(load: Loader) -> gr.Blocks:
             if textwork.available():
                 with gr.Tab("Text → Picture", id="text") as text_tab:
                     text_tab.select(**text.build(models))
+            if latentwork.available():
+                with gr.Tab("Latent space", id="latent") as latent_tab:
+                    latent_tab.select(**latent.build(models))
         page.load(**opening)
         sketch_tab.select(**sketched)  # each tab loads its model when it is first looked at
         age_tab.select(**aged)

@@ -27,6 +27,8 @@ CSS = """
 #text-large figcaption { text-wrap: balance; }
 #text-head h3 { margin: 0; }
 #text-head p { margin: 0; font-size: 14px; color: var(--body-text-color-subdued); }
+[id^="latent-"] > .html-container, #toy-plane > .html-container { padding: 0; }
+#latent-more, #latent-film-go, #latent-dice, #toy-go, #toy-stop, #toy-dice { height: 44px; align-self: center; }
 .figure .grid-wrap { height: auto !important; max-height: none !important; }
 .figure .thumbnail-item { aspect-ratio: auto !important; height: auto; cursor: default; }
 .figure .caption-label { display: none; }

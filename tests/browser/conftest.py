@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fake_ager import fake_ager
+from fake_explorer import EXPLORERS, FakeExplorer, latent_cataloged
 from fake_painter import DOMAINS, FakePainter, cataloged
 from fake_resolver import fake_resolver
 from PIL import Image, ImageChops, ImageOps
@@ -56,6 +57,8 @@ def _load(model_id: str) -> Callable[..., Any]:
         return fake_resolver()
     if model_id in DOMAINS:
         return FakePainter(model_id)
+    if model_id in EXPLORERS:
+        return FakeExplorer(model_id)
     return {**sketchers, "photo-to-edges": edges}.get(model_id, predictor)
 
 
@@ -66,7 +69,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture(scope="session")
 def app_url() -> Iterator[str]:
-    with cataloged():
+    with cataloged(), latent_cataloged():
         page = build_page(load=_load)
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options())
     yield url

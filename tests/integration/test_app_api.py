@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fake_ager import fake_ager
+from fake_explorer import EXPLORERS, FakeExplorer, latent_cataloged
 from fake_painter import DOMAINS, FakePainter, cataloged
 from fake_resolver import fake_resolver
 from gradio.utils import get_upload_folder
@@ -43,6 +44,8 @@ def fake_load(model_id: str) -> Callable[..., Any]:
         return fake_resolver()
     if model_id in DOMAINS:
         return FakePainter(model_id)
+    if model_id in EXPLORERS:
+        return FakeExplorer(model_id)
     marks = {"edges-to-shoes": 1, "edges-to-handbags": 2, "labels-to-facade": 3}
     mark = marks.get(model_id, 0)
     return sketcher if mark else edges if model_id == "photo-to-edges" else predictor
@@ -50,7 +53,7 @@ def fake_load(model_id: str) -> Callable[..., Any]:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    with cataloged():
+    with cataloged(), latent_cataloged():
         page = build_page(load=fake_load)
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options())
     yield Client(url, verbose=False)
@@ -90,8 +93,8 @@ def test_only_the_capabilities_are_in_the_api(client: Client) -> None:
     maps = {"/map_to_aerial", "/aerial_to_map", "/paint_to_aerial", "/there_and_back"}
     sketches = {"/sketch_to_photo", "/sketch_variations", "/photo_to_edges"}
     faces = {"/age_face", "/age_strip", "/mix_faces"}
-    texts = {"/text_to_flower", "/text_to_bird"}
-    assert set(api["named_endpoints"]) == maps | sketches | faces | {"/super_resolution"} | texts
+    texts, latents = {"/text_to_flower", "/text_to_bird"}, {"/latent_faces", "/latent_flowers"}
+    assert set(api["named_endpoints"]) == maps | sketches | faces | {"/super_resolution"} | texts | latents
 
 
 def data_url(size: tuple[int, int]) -> str:
@@ -267,3 +270,21 @@ def test_what_cannot_be_painted_is_told_in_words(
 ) -> None:
     with pytest.raises(Exception, match=words):
         client.predict(sentence, count, seed, api_name="/text_to_flower")
+
+
+@pytest.mark.parametrize("model_id", EXPLORERS)
+def test_a_seed_is_painted_with_its_truncation(client: Client, model_id: str) -> None:
+    name, explorer = "/" + model_id.replace("-", "_"), FakeExplorer(model_id)
+    for seed, truncation in ((5, 1.0), (4294967295, 0.5)):
+        answer = opened(client.predict(seed, truncation, api_name=name))
+        assert answer.tobytes() == explorer(seed, truncation).tobytes()
+    assert opened(client.predict(api_name=name)).tobytes() == explorer(0).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("seed", "truncation", "words"),
+    [(-1, 1, "seed is -1|0 to 4294967295"), (2.5, 1, "seed is 2.5"), (None, 1, "seed is None"), (0, 2, "0 to 1.5")],
+)
+def test_what_is_no_place_is_told_in_words(client: Client, seed: Any, truncation: Any, words: str) -> None:
+    with pytest.raises(Exception, match=words):
+        client.predict(seed, truncation, api_name="/latent_faces")

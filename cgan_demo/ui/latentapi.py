@@ -1,0 +1,31 @@
+"""The tab "Latent space" as an API. It answers with files, which the page deletes after some hours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import gradio as gr
+from PIL import Image
+
+from .components import MODEL_QUEUE, guarded
+from .latentwork import DOMAINS, Exploring
+from .textapi import whole
+
+
+def endpoints(exploring: Exploring, domains: Sequence[str]) -> None:
+    """Lay out the hidden components of the endpoints, one for each domain."""
+
+    def explorer(domain: str) -> Callable[..., Image.Image]:
+        @guarded
+        def picture(seed: float, truncation: float) -> Image.Image:
+            return exploring.explorer(domain)(seed=whole(seed, "seed"), truncation=truncation)
+
+        return picture
+
+    with gr.Group(visible=False):
+        seed = gr.Number(0, label="seed: 0 to 4294967295")
+        truncation = gr.Number(1.0, label="truncation: 0 the average picture, 1 as in training, up to 1.5")
+        answer, call = gr.Image(label="the seed's picture", format="png"), gr.Button()
+        for domain in domains:
+            name = DOMAINS[domain].model_id.replace("-", "_")
+            call.click(explorer(domain), [seed, truncation], answer, api_name=name, **MODEL_QUEUE)

@@ -1,0 +1,94 @@
+"""The section "Why GANs fail" of the tab "Latent space": a game in the plane, trained while one watches."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from .components import guarded
+from .latentwork import MAX_SEED
+from .parts import part
+from .textwork import seed_of
+from .toywork import CRITIC_STEPS, MIXTURES, OBJECTIVES, Tables, game_of
+
+INTRO = """
+Pictures have too many dimensions to see what goes wrong in them. Here a small generator learns eight (or 25) clusters
+of points in the plane, against a small discriminator D, in your session and from nothing."""
+WATCH = {
+    "Minimax (2014)": "The generator lowers log(1 − D), which is flat where D is sure: make D nearly perfect and the "
+    "arrows shrink to nothing. Then nothing moves, although every sample is wrong.",
+    "Non-saturating (2014)": "The generator raises log D instead, so the arrows stay long even under a nearly perfect "
+    "D. Watch the samples run together from cluster to cluster, and some clusters stay empty: modes are missed.",
+    "LSGAN": "D is asked for 1 on real points and 0 on made ones, and errors are squared, so that a sample far off is "
+    "pulled harder. Watch D's landscape stay gentler; where D is flat, samples still stray.",
+    "WGAN, clipped": "D is a critic whose weights are clipped, so its landscape is a smooth slope everywhere and never "
+    "saturates. Watch how simple the slope is: it pulls the cloud the right way but cannot carve out clusters.",
+    "WGAN-GP": "The critic is asked for a slope of 1 between real and made points instead of clipping. Watch the "
+    "arrows keep their length all along, and the clusters fill up slowly but evenly.",
+    "Hinge": "D is only corrected where it is not sure enough, and the generator follows its plain value. Watch the "
+    "arrows keep their length while D's landscape stays bounded.",
+}
+TERM = "Autoencoder term: an encoder reads every point back, and G has to return it"
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+TOY_QUEUE: dict[str, Any] = {"concurrency_id": "toy", "concurrency_limit": 2}  # games do not hold up the models
+
+
+def build() -> None:
+    """Lay out the section and wire it."""
+    ui, tables = _layout(), Tables()
+
+    def play(
+        mixture: str, objective: str, term: bool, critic: str, seed: float | None, request: gr.Request
+    ) -> Iterator[str]:
+        game = guarded(game_of)(mixture, objective, term, critic, guarded(seed_of)(seed))
+        yield from tables.play(str(request.session_hash), game)
+
+    def stop(request: gr.Request) -> None:
+        tables.stop(str(request.session_hash))
+
+    choices = [ui[name] for name in ("mixture", "objective", "term", "critic", "seed")]
+    ui["go"].click(play, choices, ui["plane"], **PRIVATE, **TOY_QUEUE, trigger_mode="multiple", show_progress="hidden")
+    ui["stop"].click(stop, **PRIVATE, queue=False, show_progress="hidden")
+    ui["objective"].change(WATCH.get, ui["objective"], ui["watch"], **PRIVATE, queue=False, show_progress="hidden")
+    ui["dice"].click(
+        lambda: random.randint(0, min(99_999, MAX_SEED)),
+        None,
+        ui["seed"],
+        **PRIVATE,
+        queue=False,
+        show_progress="hidden",
+    )
+
+
+def _layout() -> dict[str, Any]:
+    ui: dict[str, Any] = {}
+    gr.Markdown(INTRO)
+    with gr.Row(equal_height=False, elem_classes="workbench"):
+        with gr.Column(scale=4, min_width=300):
+            ui["mixture"] = gr.Radio(
+                list(MIXTURES), value="Ring of 8", label="What is to be learnt", elem_id="toy-mixture"
+            )
+            ui["objective"] = gr.Radio(
+                list(OBJECTIVES), value="Non-saturating (2014)", label="Objective", elem_id="toy-objective"
+            )
+            ui["critic"] = gr.Radio(
+                list(CRITIC_STEPS),
+                value="1, as usual",
+                label="D's steps for each of the generator's",
+                elem_id="toy-critic",
+            )
+            ui["term"] = gr.Checkbox(False, label=TERM, elem_id="toy-term")
+            with gr.Row(equal_height=True):
+                ui["go"] = gr.Button("Train", variant="primary", min_width=80, elem_id="toy-go")
+                ui["stop"] = gr.Button("Stop", min_width=80, elem_id="toy-stop")
+                ui["seed"] = gr.Number(
+                    0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED, min_width=80, elem_id="toy-seed"
+                )
+                ui["dice"] = gr.Button("Another", min_width=80, elem_id="toy-dice")
+            ui["watch"] = gr.Markdown(WATCH["Non-saturating (2014)"], elem_id="toy-watch")
+        with gr.Column(scale=6, min_width=320):
+            ui["plane"] = part("toyplane", None, "toy-plane")
+    return ui

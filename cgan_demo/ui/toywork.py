@@ -1,0 +1,150 @@
+"""What the section "Why GANs fail" computes: a game in the plane, state by state, for the part that draws it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
+    import numpy as np
+
+    from ..dcgan.toy import Game, State
+
+LIMIT = 90.0  # s, of a game, however slow the machine is
+EFFORT = 6000  # steps of G, where D makes one for each of them
+ARROWS = 96  # samples whose pull is drawn
+
+MIXTURES = {"Ring of 8": "ring of 8", "Grid of 25": "grid of 25"}
+OBJECTIVES = {
+    "Minimax (2014)": "minimax",
+    "Non-saturating (2014)": "non-saturating",
+    "LSGAN": "lsgan",
+    "WGAN, clipped": "wgan",
+    "WGAN-GP": "wgan-gp",
+    "Hinge": "hinge",
+}
+CRITIC_STEPS = {"1, as usual": 1, "5": 5, "30, nearly perfect": 30}
+
+
+def game_of(mixture: str, objective: str, autoencoder: bool, critic: str, seed: int) -> Game:
+    """The game of these choices. The better D is to be, the fewer steps G gets, so that all take about as long.
+
+    Raises:
+        InputError: no such choice.
+    """
+    from ..dcgan.toy import Game
+    from ..errors import InputError
+
+    choices = ((mixture, MIXTURES), (objective, OBJECTIVES), (critic, CRITIC_STEPS))
+    for given, known in choices:
+        if given not in known:
+            raise InputError(f"There is no choice {given!r}: take {', '.join(known)}.")
+    steps = CRITIC_STEPS[critic]
+    return Game(
+        mixture=MIXTURES[mixture],
+        objective=OBJECTIVES[objective],
+        autoencoder=1.0 if autoencoder else 0.0,
+        steps=2 * EFFORT // (1 + steps),
+        critic_steps=steps,
+        seed=seed,
+    )
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The games that visitors play; each visitor plays one at a time. `playing`: the last one of each session."""
+
+    playing: dict[str, object] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def play(self, session: str, game: Game) -> Iterator[str]:
+        """Values for the part, until the game is over, is stopped, takes too long, or the visitor starts another."""
+        from ..dcgan.toy import play
+
+        mine = object()
+        with self.lock:
+            self.playing[session] = mine
+        end = time.monotonic() + LIMIT
+        try:
+            for state in play(game, max(1, game.steps // 100)):
+                if self.playing.get(session, mine) is not mine:
+                    return  # another game is on the board
+                yield state_value(state, game)
+                if session not in self.playing or time.monotonic() > end:
+                    break
+            yield over_value()
+        finally:
+            with self.lock:
+                if self.playing.get(session) is mine:
+                    del self.playing[session]
+
+    def stop(self, session: str) -> None:
+        """End the visitor's game where there is one."""
+        with self.lock:
+            self.playing.pop(session, None)
+
+
+def state_value(state: State, game: Game) -> str:
+    """A state as JSON; places as whole hundredths, D in 0 to 255 between its least and its greatest value."""
+    probable = bool(state.sure == state.sure)  # not nan
+    low, high = (0.0, 1.0) if probable else (float(state.landscape.min()), float(state.landscape.max()))
+    value: dict[str, Any] = {
+        "step": state.step,
+        "steps": game.steps,
+        "samples": _hundredths(state.samples),
+        "field": _hundredths(_shortened(state.field[:ARROWS])),
+        "d": _bytes(state.landscape, low, high),
+        "best": _bytes(state.best, 0.0, 1.0),
+        "low": low,
+        "high": high,
+        "modes": state.modes,
+        "of": state.of_modes,
+        "share": round(state.share, 3),
+        "g": _finite(state.generator_gradient),
+        "c": _finite(state.critic_gradient),
+        "sure": _finite(state.sure),
+        "pull": _finite(_mean_length(state.field)),
+    }
+    if state.step == 0:
+        value["real"] = _hundredths(state.real)
+    return json.dumps(value)
+
+
+def over_value() -> str:
+    """What follows the last state."""
+    return json.dumps({"over": True})
+
+
+def _hundredths(places: np.ndarray) -> str:
+    """(N, 2) -> int16, little endian, base64."""
+    return base64.b64encode((100 * places).clip(-30000, 30000).astype("<i2").tobytes()).decode("ascii")
+
+
+def _bytes(landscape: np.ndarray, low: float, high: float) -> str:
+    """(41, 41), rows from below -> uint8, base64."""
+    scaled = 255 * (landscape - low) / max(high - low, 1e-9)
+    return base64.b64encode(scaled.clip(0, 255).astype("uint8").tobytes()).decode("ascii")
+
+
+def _shortened(pull: np.ndarray) -> np.ndarray:
+    """Arrows no longer than half a unit, which are told apart best when their lengths are square roots. (N, 2)"""
+    import numpy as np
+
+    length = np.linalg.norm(pull, axis=1, keepdims=True)
+    return pull / np.maximum(length, 1e-9) * np.minimum(0.5, 0.25 * np.sqrt(length))
+
+
+def _mean_length(pull: np.ndarray) -> float:
+    import numpy as np
+
+    return float(np.linalg.norm(pull, axis=1).mean())
+
+
+def _finite(number: float) -> float | None:
+    """JSON knows no nan."""
+    return float(f"{number:.4g}") if abs(number) < 1e30 else None
