@@ -24,6 +24,7 @@ VIVID = 65  # from this chroma on, blue reaches a degree further with each unit:
 CENTRE, CONTRAST = 0.5, 25  # spread of the weight around the middle, in half sides; difference that counts in full
 WEIGHTS = {"green": 0.3, "yellow": 0.55, "white": 1.25}  # of leaves, and of what is often the heart of a flower
 SIDE = 32  # px that a picture is looked at
+FEWEST = 5  # real pictures that a colour's own rate is told of
 
 PAIRS = (  # colours that one person and another, or one lamp and another, may take for each other
     ("red", "orange"),
@@ -151,5 +152,8 @@ def colour_figures(made: dict[str, np.ndarray], data: Captioned, splits: Sequenc
         figures[title] = {"value": mean, "reference": reference}
         for name, value in own.items():
             known = real[kind][truth == name]
-            figures[f"{title}, {name}"] = {"value": value, "reference": float(known.mean()) if len(known) else nan}
+            figures[f"{title}, {name}"] = {
+                "value": value,
+                "reference": float(known.mean()) if len(known) >= FEWEST else nan,
+            }
     return figures

@@ -100,7 +100,7 @@ def distance_figures(made: Made, tools: Ruler, split: str) -> Figures:
         precision, recall = metrics.precision_recall(real, fake)
         found = {
             "FID": metrics.frechet_distance(real, fake),
-            "KID x 1000": 1000 * metrics.kernel_distance(real, fake, subset_size=100)[0],
+            "KID": metrics.kernel_distance(real, fake, subset_size=100)[0],
             "precision": precision,
             "recall": recall,
         }
