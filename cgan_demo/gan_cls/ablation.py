@@ -104,7 +104,7 @@ def text_ablation(
 
     variants = {name: Variant(replace(recipe, **changes), data) for name, changes in VARIANTS.items()}
     comparison = Comparison(_room(base), "text-to-flower", out, images, cache, seed, cpu)
-    return comparison.run(variants, measure, "text to image, the paper's networks", "training pictures", names)
+    return comparison.run(variants, measure, "text to image, the paper's networks", "real pictures", names)
 
 
 def trained(out: Path, base: Path, recipe: PaperRecipe = PAPER) -> dict[str, nn.Module]:
