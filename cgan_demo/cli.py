@@ -161,7 +161,9 @@ class Evaluate:
     """The system of a model that the catalog does not have: pix2pix (default), caae, srntt, gan_cls or dcgan."""
     judge_images: int | None = None
     """Pictures that a judge trained for the protocol sees: of maps the FCN-score's recogniser, 6,000 by default; of
-    faces the judge of ages, 24,000."""
+    faces the judge of ages, 24,000; of text to image the judge of matches, 200,000."""
+    samples: int | None = None
+    """Of text to image: pictures made for the captions of each split, 2,048 by default."""
     identity: Path | None = None
     """Faces: the folder with the files of the embedding that identity is measured with (see evaluation/identity.py)."""
     scenes: Path | None = None
@@ -181,7 +183,7 @@ class Evaluate:
 
         network, data = weights.load_network(self.weights or weights.find(self.model)), obtain(self.data, self.cache)
         room = workshop(system_of(self.model, self.system))
-        given = _given(self, "judge_images", "identity", "scenes", "vgg", "plot")
+        given = _given(self, "judge_images", "samples", "identity", "scenes", "vgg", "plot")
         figures = room.evaluate(self.model, network, data, self.cache, **given)
         if self.to is not None:
             self.to.write_text(json.dumps(figures, indent=1) + "\n")

@@ -134,16 +134,27 @@ def averaged_generator(run_dir: Path, recipe: Recipe, base: Path | None = None) 
     return assembled(joint, averaged(run_dir, painter))
 
 
-def evaluate(model_id: str, network: nn.Module, data: Path, cache: Path, **unknown: Any) -> dict:
+def evaluate(
+    model_id: str,
+    network: nn.Module,
+    data: Path,
+    cache: Path,
+    samples: int | None = None,
+    judge_images: int | None = None,
+    **unknown: Any,
+) -> dict:
     """Measure a model, print a table and return it (JSON-able); see `protocol.evaluate`.
 
     Raises:
-        DataError: an option of another room.
+        DataError: an option of another room, or a network that paints nothing.
     """
     refuse(model_id, unknown)
-    from .protocol import evaluate as evaluate_pictures
+    from . import protocol
 
-    return evaluate_pictures(model_id, network, data, cache)
+    if not isinstance(network, TextToImage):
+        raise DataError(f"{model_id} only reads sentences: train and export the recipe bundled with it as --base.")
+    counts = (samples or protocol.SAMPLES, judge_images or protocol.JUDGE_IMAGES)
+    return protocol.evaluate(model_id, network, data, cache, *counts)
 
 
 def warm_start(system: System, folder: Path) -> None:
