@@ -62,11 +62,13 @@ def compare_objectives(
     Returns: the figures of all that are done, by name.
     """
     looking = metrics.PooledFeatures(Enlarging(features or efficientnet_lite("lite2")))
-    training, validation = (some_pictures(p, count) for p in load_pictures(data, size, cache))
+    both = load_pictures(data, size, cache)
+    training, validation = (metrics.embed(some_pictures(p, count), looking) for p in both)
 
     def measure(network: nn.Module) -> Figures:
         assert isinstance(network, LatentModel)
-        return likeness_figures(painted(network, draws(network, count)), validation, training, looking)
+        made = metrics.embed(painted(network, draws(network, count)), looking)
+        return likeness_figures(made, validation, training)
 
     variants = variants_of(data, width, judge_width, batch, size)
     title = f"{size} px, width {width}"

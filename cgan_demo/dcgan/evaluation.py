@@ -48,21 +48,20 @@ def draws(network: LatentModel, count: int, first: int = 0) -> Tensor:
     return torch.stack([ways.draw(first + i, network.latent, network.prior) for i in range(count)])
 
 
-def likeness_figures(made: np.ndarray, validation: np.ndarray, training: np.ndarray, features: nn.Module) -> Figures:
+def likeness_figures(made: Tensor, validation: Tensor, training: Tensor) -> Figures:
     """KID and FID of generated pictures against validation ones, beside those of as many training pictures.
 
-    features: `metrics.PooledFeatures`.
+    Features (n, channels) each, as `metrics.embed` gives them.
 
     Raises:
         DataError: there are fewer than two pictures of some kind.
     """
-    if min(len(made), len(validation), len(training)) < 2:
+    size = min(50, len(made), len(validation), len(training))
+    if size < 2:
         raise DataError("At least two pictures of each kind are needed to compare sets.")
-    truth, other, ours = (metrics.embed(p, features) for p in (validation, training, made))
-    size = min(50, len(truth), len(other), len(ours))
     pairs = {
-        "KID": [metrics.kernel_distance(truth, x, size)[0] for x in (ours, other)],
-        "FID": [metrics.frechet_distance(truth, x) for x in (ours, other)],
+        "KID": [metrics.kernel_distance(validation, x, size)[0] for x in (made, training)],
+        "FID": [metrics.frechet_distance(validation, x) for x in (made, training)],
     }
     return {name: {"value": value, "reference": reference} for name, (value, reference) in pairs.items()}
 

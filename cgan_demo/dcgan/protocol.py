@@ -67,11 +67,14 @@ def evaluate(
     looking = Enlarging(net)
     pooled = metrics.PooledFeatures(looking)
     training, validation = load_pictures(data, network.size, cache)
-    made = painted(network, draws(network, count))
-    held, seen = some_pictures(validation, count), training.some(len(training))
-    figures = likeness_figures(made, held, some_pictures(training, count), pooled)
+    made = metrics.embed(painted(network, draws(network, count)), pooled)
+    held, others, seen = (
+        metrics.embed(pictures, pooled)
+        for pictures in (some_pictures(validation, count), some_pictures(training, count), training.some(len(training)))
+    )
+    figures = likeness_figures(made, held, others)
     figures |= smoothness_figures(network, looking, pairs)
-    figures |= nearest_figures(*(metrics.embed(p, pooled) for p in (made[:500], seen, held)))
+    figures |= nearest_figures(made, seen, held)
     figures |= direction_figures(network, judges(data, cache, net, judge_images), seeds)
     report = {"model": model_id, "pairs": count, "of": "samples", "size": network.size, "reference": "real pictures"}
     report |= {"figures": without_nan(figures)}
