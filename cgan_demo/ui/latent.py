@@ -75,8 +75,8 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
     _wire_samples(ui, calls)
     _wire_sections(ui, calls)
     _wire_mine(ui, calls)
-    with gr.Accordion("Why GANs fail: train one yourself, in the plane", open=False, elem_id="toy-fold"):
-        toy.build()
+    with gr.Accordion("Why GANs fail: train one yourself, in the plane", open=False, elem_id="toy-fold") as fold:
+        toy.build(fold)
     endpoints(exploring, domains)
     ids = [DOMAINS[name].model_id for name in domains]
     foot(METHOD, ids, PYTHON.format(model_id=ids[0]))

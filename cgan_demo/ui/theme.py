@@ -28,7 +28,8 @@ CSS = """
 #text-head h3 { margin: 0; }
 #text-head p { margin: 0; font-size: 14px; color: var(--body-text-color-subdued); }
 [id^="latent-"] > .html-container, #toy-plane > .html-container { padding: 0; }
-#latent-more, #latent-film-go, #latent-dice, #toy-go, #toy-stop, #toy-dice { height: 44px; align-self: center; }
+#latent-more, #latent-film-go, #latent-dice, #toy-go, #toy-hold, #toy-stop, #toy-dice { min-height: 44px;
+  align-self: center; }
 .figure .grid-wrap { height: auto !important; max-height: none !important; }
 .figure .thumbnail-item { aspect-ratio: auto !important; height: auto; cursor: default; }
 .figure .caption-label { display: none; }
@@ -46,6 +47,7 @@ CSS = """
   .workbench > .column { display: contents !important; }
   .workbench .last-on-phones { order: 1; }
   #maps-strip .grid-container { grid-template-columns: repeat(2, minmax(0, 1fr)) !important; }
+  #latent-sections .tab-container button { padding: 0 8px; font-size: 14px; }
   .gradio-container > main { padding: 10px !important; } }
 """
 

@@ -18,26 +18,26 @@ INTRO = """
 Pictures have too many dimensions to see what goes wrong in them. Here a small generator learns eight (or 25) clusters
 of points in the plane, against a small discriminator D, in your session and from nothing."""
 WATCH = {
-    "Minimax (2014)": "The generator lowers log(1 − D), which is flat where D is sure: make D nearly perfect and the "
-    "arrows shrink to nothing. Then nothing moves, although every sample is wrong.",
-    "Non-saturating (2014)": "The generator raises log D instead, so the arrows stay long even under a nearly perfect "
-    "D. Watch the samples run together from cluster to cluster, and some clusters stay empty: modes are missed.",
-    "LSGAN": "D is asked for 1 on real points and 0 on made ones, and errors are squared, so that a sample far off is "
-    "pulled harder. Watch D's landscape stay gentler; where D is flat, samples still stray.",
-    "WGAN, clipped": "D is a critic whose weights are clipped, so its landscape is a smooth slope everywhere and never "
-    "saturates. Watch how simple the slope is: it pulls the cloud the right way but cannot carve out clusters.",
-    "WGAN-GP": "The critic is asked for a slope of 1 between real and made points instead of clipping. Watch the "
-    "arrows keep their length all along, and the clusters fill up slowly but evenly.",
-    "Hinge": "D is only corrected where it is not sure enough, and the generator follows its plain value. Watch the "
-    "arrows keep their length while D's landscape stays bounded.",
+    "Minimax (2014)": "The generator lowers log(1 − D), which is flat where D is sure: press “Only D learns”, and its "
+    "gradient falls to a fiftieth. While both learn evenly, D is seldom sure for long, and even this objective works.",
+    "Non-saturating (2014)": "The generator raises log D instead, whose gradient grows as D gets sure: press “Only D "
+    "learns”. Watch samples jump from cluster to cluster while others stay empty: modes are missed.",
+    "LSGAN": "D's errors are squared instead of put through a logarithm, which keeps the gradients small and even, as "
+    "the chart shows. Watch clusters come and go: what was covered is lost again.",
+    "WGAN, clipped": "D is a critic whose weights are clipped, so that its slope is bounded and its landscape plain: "
+    "too plain for eight hills. Watch the cloud be pulled to and fro without filling the clusters.",
+    "WGAN-GP": "The critic is asked for a slope of 1 between real and made points, in place of clipping. Watch all "
+    "clusters be found early and fill up: with minimax, the best of the six on the ring.",
+    "Hinge": "D is corrected only where it is not sure enough, and the generator follows its plain value. Watch long "
+    "arrows and restless samples: most clusters are covered, and one or two are missing at any time.",
 }
 TERM = "Autoencoder term: an encoder reads every point back, and G has to return it"
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 TOY_QUEUE: dict[str, Any] = {"concurrency_id": "toy", "concurrency_limit": 2}  # games do not hold up the models
 
 
-def build() -> None:
-    """Lay out the section and wire it."""
+def build(fold: gr.Accordion) -> None:
+    """Lay out the section in its fold and wire it."""
     ui, tables = _layout(), Tables()
 
     def play(
@@ -46,11 +46,25 @@ def build() -> None:
         game = guarded(game_of)(mixture, objective, term, critic, guarded(seed_of)(seed))
         yield from tables.play(str(request.session_hash), game)
 
+    def hold(mixture: str, seed: float | None, request: gr.Request) -> Iterator[str]:
+        game = guarded(game_of)(mixture, "Minimax (2014)", False, "1", guarded(seed_of)(seed))
+        yield from tables.hold(str(request.session_hash), game)
+
     def stop(request: gr.Request) -> None:
         tables.stop(str(request.session_hash))
 
+    fold.expand(tables.warm, **PRIVATE, **TOY_QUEUE, show_progress="hidden")
     choices = [ui[name] for name in ("mixture", "objective", "term", "critic", "seed")]
     ui["go"].click(play, choices, ui["plane"], **PRIVATE, **TOY_QUEUE, trigger_mode="multiple", show_progress="hidden")
+    ui["hold"].click(
+        hold,
+        [ui["mixture"], ui["seed"]],
+        ui["plane"],
+        **PRIVATE,
+        **TOY_QUEUE,
+        trigger_mode="multiple",
+        show_progress="hidden",
+    )
     ui["stop"].click(stop, **PRIVATE, queue=False, show_progress="hidden")
     ui["objective"].change(WATCH.get, ui["objective"], ui["watch"], **PRIVATE, queue=False, show_progress="hidden")
     ui["dice"].click(
@@ -76,14 +90,16 @@ def _layout() -> dict[str, Any]:
             )
             ui["critic"] = gr.Radio(
                 list(CRITIC_STEPS),
-                value="1, as usual",
+                value="1",
                 label="D's steps for each of the generator's",
                 elem_id="toy-critic",
             )
             ui["term"] = gr.Checkbox(False, label=TERM, elem_id="toy-term")
             with gr.Row(equal_height=True):
                 ui["go"] = gr.Button("Train", variant="primary", min_width=80, elem_id="toy-go")
+                ui["hold"] = gr.Button("Only D learns", min_width=110, elem_id="toy-hold")
                 ui["stop"] = gr.Button("Stop", min_width=80, elem_id="toy-stop")
+            with gr.Row(equal_height=True):
                 ui["seed"] = gr.Number(
                     0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED, min_width=80, elem_id="toy-seed"
                 )

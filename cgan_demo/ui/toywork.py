@@ -6,7 +6,7 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without i
     from ..dcgan.toy import Game, State
 
 LIMIT = 90.0  # s, of a game, however slow the machine is
-EFFORT = 6000  # steps of G, where D makes one for each of them
+EFFORT = 5000  # steps of G, where D makes one for each of them
 ARROWS = 96  # samples whose pull is drawn
+HELD = 400  # steps of D while the generator is held
+PAUSE = 0.12  # s between states that are shown, at least
 
 MIXTURES = {"Ring of 8": "ring of 8", "Grid of 25": "grid of 25"}
 OBJECTIVES = {
@@ -28,7 +30,7 @@ OBJECTIVES = {
     "WGAN-GP": "wgan-gp",
     "Hinge": "hinge",
 }
-CRITIC_STEPS = {"1, as usual": 1, "5": 5, "30, nearly perfect": 30}
+CRITIC_STEPS = {"1": 1, "5": 5, "20": 20}
 
 
 def game_of(mixture: str, objective: str, autoencoder: bool, critic: str, seed: int) -> Game:
@@ -66,15 +68,32 @@ class Tables:
         """Values for the part, until the game is over, is stopped, takes too long, or the visitor starts another."""
         from ..dcgan.toy import play
 
+        states = play(game, max(1, game.steps // 200))
+        return self._watched(session, (state_value(state, game) for state in _paced(states, game.steps)))
+
+    def hold(self, session: str, game: Game) -> Iterator[str]:
+        """The same while the generator is held and D alone learns."""
+        from ..dcgan.toy import perfecting
+
+        return self._watched(session, (held_value(*told) for told in perfecting(game, HELD)))
+
+    def warm(self) -> None:
+        """Make the first game start at once: the first step ever of an optimiser takes seconds."""
+        from ..dcgan.toy import Game, play
+
+        for _ in play(Game(steps=1, width=4, batch=8)):
+            pass
+
+    def _watched(self, session: str, values: Iterator[str]) -> Iterator[str]:
         mine = object()
         with self.lock:
             self.playing[session] = mine
         end = time.monotonic() + LIMIT
         try:
-            for state in play(game, max(1, game.steps // 100)):
+            for value in values:
                 if self.playing.get(session, mine) is not mine:
                     return  # another game is on the board
-                yield state_value(state, game)
+                yield value
                 if session not in self.playing or time.monotonic() > end:
                     break
             yield over_value()
@@ -87,6 +106,22 @@ class Tables:
         """End the visitor's game where there is one."""
         with self.lock:
             self.playing.pop(session, None)
+
+
+def _paced(states: Iterator[State], last: int) -> Iterator[State]:
+    """Without those that follow too soon, but for the last."""
+    shown = -PAUSE
+    for state in states:
+        if state.step in (0, last) or time.monotonic() - shown >= PAUSE:
+            shown = time.monotonic()
+            yield state
+
+
+def held_value(step: int, sure: float, lengths: Mapping[str, float]) -> str:
+    """How sure D is after so many steps, and the lengths of the generator's gradients under two objectives."""
+    return json.dumps(
+        {"held": step, "steps": HELD, "sure": _finite(sure), **{k: _finite(v) for k, v in lengths.items()}}
+    )
 
 
 def state_value(state: State, game: Game) -> str:

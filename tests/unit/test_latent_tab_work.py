@@ -313,7 +313,8 @@ def short(**kwargs: Any) -> Game:
 
 
 @pytest.mark.parametrize("objective", ["minimax", "wgan-gp"])
-def test_a_game_is_told_state_by_state(objective: str) -> None:
+def test_a_game_is_told_state_by_state(objective: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toywork, "PAUSE", 0.0)
     tables = toywork.Tables()
     states = [json.loads(value) for value in tables.play("me", short(objective=objective))]
     assert [state.get("step") for state in states] == [*range(7), None] and states[-1] == {"over": True}
@@ -327,6 +328,21 @@ def test_a_game_is_told_state_by_state(objective: str) -> None:
     assert tables.playing == {}
 
 
+def test_states_are_paced_and_the_ends_are_always_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toywork, "PAUSE", 1000.0)
+    steps = [json.loads(value).get("step") for value in toywork.Tables().play("me", short())]
+    assert steps == [0, 6, None]
+
+
+def test_d_alone_gets_sure_and_the_two_objectives_tell_the_generator_other_things() -> None:
+    tables = toywork.Tables()
+    told = [json.loads(value) for value in tables.hold("me", Game(seed=1))]
+    tables.warm()
+    assert told[-1] == {"over": True} and told[-2]["held"] == told[-2]["steps"] == toywork.HELD
+    first, last = told[1], told[-2]
+    assert last["sure"] > 0.99 and last["minimax"] < first["minimax"] and last["non-saturating"] > 50 * last["minimax"]
+
+
 def test_a_visitor_plays_one_game_at_a_time_and_can_stop_it() -> None:
     tables = toywork.Tables()
     first, other = tables.play("me", short()), tables.play("you", short())
@@ -337,7 +353,7 @@ def test_a_visitor_plays_one_game_at_a_time_and_can_stop_it() -> None:
     tables.stop("me")
     assert [json.loads(value) for value in second] == [{"over": True}]
     tables.stop("nobody")
-    assert len(list(other)) == 7 and tables.playing == {}
+    assert [json.loads(value) for value in other][-1] == {"over": True} and tables.playing == {}
 
 
 def test_a_game_ends_with_its_time_and_when_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,10 @@
 // Value, as JSON: { step, steps, samples, field, d, best, low, high, modes, of, share, g, c, sure, pull, real? }, places being
 // hundredths in base64, D 41 x 41 bytes in base64, rows from below; { over: true } after the last.
 const toy = element.querySelector(".toy"), plane = element.querySelector(".plane canvas"), chart = element.querySelector(".chart");
-const pen = plane.getContext("2d"), ink = chart.getContext("2d"), EXTENT = 3, GRID = 41;
+const PLAIN = { willReadFrequently: true };  // drawn by the processor: quicker where graphics are emulated
+const pen = plane.getContext("2d", PLAIN), ink = chart.getContext("2d", PLAIN), EXTENT = 3, GRID = 41;
 const shown = { ground: "d", arrows: true };
-let state = null, real = null, past = [], states = 0, due = false;
+let state = null, real = null, past = [], states = 0, due = false, held = null;
 
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const places = (text) => new Int16Array(bytes(text).buffer);
@@ -23,24 +24,29 @@ function ground(values) {
       image.data.set([...color(values[row * GRID + column]), 255], ((GRID - 1 - row) * GRID + column) * 4);
     }
   }
-  small.getContext("2d").putImageData(image, 0, 0);
+  small.getContext("2d", PLAIN).putImageData(image, 0, 0);
   const cell = plane.width / (GRID - 1);  // the outer points of the grid lie on the edge
   pen.imageSmoothingQuality = "high";
   pen.drawImage(small, -cell / 2, -cell / 2, plane.width + cell, plane.height + cell);
 }
 
-function dots(points) {  // one path for all is much quicker than one for each
-  pen.beginPath();
-  for (let i = 0; i < points.length; i += 2) {
-    pen.moveTo(across(points[i]) + 3, down(points[i + 1]));
-    pen.arc(across(points[i]), down(points[i + 1]), 3, 0, 7);
-  }
-  pen.fillStyle = "rgba(220, 38, 38, .75)";
-  pen.fill("nonzero");
+function stamp() {  // one dot, which is drawn again and again: much quicker than paths
+  const sheet = new OffscreenCanvas(9, 9), brush = sheet.getContext("2d", PLAIN);
+  brush.fillStyle = "rgba(220, 38, 38, .8)";
+  brush.strokeStyle = "rgba(255, 255, 255, .8)";
+  brush.arc(4.5, 4.5, 3, 0, 7);
+  brush.fill();
+  brush.stroke();
+  return sheet;
+}
+const DOT = stamp();
+
+function dots(points) {
+  for (let i = 0; i < points.length; i += 2) pen.drawImage(DOT, across(points[i]) - 4.5, down(points[i + 1]) - 4.5);
 }
 
 function backdrop(points) {  // the real points, drawn once
-  const sheet = new OffscreenCanvas(plane.width, plane.height), brush = sheet.getContext("2d");
+  const sheet = new OffscreenCanvas(plane.width, plane.height), brush = sheet.getContext("2d", PLAIN);
   brush.fillStyle = "rgba(71, 85, 105, .55)";
   for (let i = 0; i < points.length; i += 2) brush.fillRect(across(points[i]) - 1.5, down(points[i + 1]) - 1.5, 3, 3);
   return sheet;
@@ -72,7 +78,7 @@ function draw() {
 function lines() {
   const { width, height } = chart, left = 52, bottom = height - 26, top = 12, low = -5, high = 2;
   const style = getComputedStyle(toy), words = style.getPropertyValue("--body-text-color-subdued") || "gray";
-  const x = (step) => left + (width - left - 10) * step / (state?.steps || 1);
+  const x = (step) => left + (width - left - 10) * step / ((held ?? state)?.steps || 1);
   const y = (value) => bottom - (bottom - top) * (Math.min(high, Math.max(low, Math.log10(Math.max(value, 1e-9)))) - low) / (high - low);
   ink.clearRect(0, 0, width, height);
   ink.font = "17px system-ui, sans-serif";
@@ -87,7 +93,7 @@ function lines() {
     ink.stroke();
     ink.fillText(power < -2 ? "10⁻⁴" : name, left - 6, y(10 ** power) + 6);
   }
-  if (state) ink.fillText(`${state.steps} steps`, width - 10, height - 6);
+  if (held ?? state) ink.fillText(`${(held ?? state).steps} steps`, width - 10, height - 6);
   for (const [name, color] of [["c", "#3b82f6"], ["g", "#dc2626"]]) {
     ink.strokeStyle = color;
     ink.lineWidth = 2.5;
@@ -110,25 +116,47 @@ function meters() {
 }
 
 function tell(over) {
-  const words = over ? (state.step === state.steps ? "Done" : "Stopped") + ` after ${state.step} steps` : `Step ${state.step} of ${state.steps}`;
+  const at = held ? held.held : state.step, steps = held ? held.steps : state.steps, who = held ? "D" : "the generator";
+  const end = held ? `D is sure by ${number(held.sure)}.` : `${state.modes} of ${state.of} clusters covered.`;
   const status = element.querySelector(".status");
   status.setAttribute("aria-live", over ? "polite" : "off");  // not every step is read aloud
-  status.textContent = over ? `${words}: ${state.modes} of ${state.of} clusters covered.` : words;
+  status.textContent = over ? `${at === steps ? "Done" : "Stopped"} after ${at} steps of ${who}: ${end}` : `Step ${at} of ${steps} of ${who}`;
   toy.dataset.state = over ? "over" : "playing";
+}
+
+function name(words) {  // the chart's two lines
+  element.querySelectorAll(".key b").forEach((node, i) => { node.textContent = words[i]; });
+}
+
+function hold(given) {  // D alone learns: the same chart with the generator's gradient under two objectives
+  if (!given.held) {
+    name(["gradient of G, minimax", "gradient of G, non-saturating"]);
+    past = [];
+    state = null;
+    pen.clearRect(0, 0, plane.width, plane.height);
+    for (const meter of ["modes", "share", "pull"]) element.querySelector(`.${meter}`).textContent = "–";
+  }
+  held = given;
+  past.push({ step: given.held, g: given.minimax, c: given["non-saturating"] });
+  element.querySelector(".sure").textContent = number(given.sure);
+  tell(false);
+  lines();
+  toy.dataset.states = ++states;
 }
 
 function show(value) {
   const given = value ? JSON.parse(value) : {};
-  if (given.over && state) return tell(true);
+  if (given.over && (state || held)) return tell(true);
+  if (given.held !== undefined) return hold(given);
   if (given.step === undefined) return;
-  if (given.real) { real = backdrop(places(given.real)); past = []; }
+  if (given.real) { name(["gradient of G", "gradient of D"]); held = null; real = backdrop(places(given.real)); past = []; }
   state = given;
   past.push({ step: state.step, g: state.g, c: state.c });
   tell(false);
   toy.dataset.states = ++states;
   if (due) return;  // of states that come faster than they can be drawn, the last is
   due = true;
-  requestAnimationFrame(() => { due = false; draw(); lines(); meters(); });
+  requestAnimationFrame(() => { due = false; if (state) { draw(); lines(); meters(); } });
 }
 element.querySelector(".bar").addEventListener("click", (event) => {
   const button = event.target.closest("button");
