@@ -80,7 +80,7 @@ def sheet(networks: dict[str, nn.Module], faces: Sequence[Image.Image], side: in
     width, line, columns = 130, 22, ("input", "copy", *GROUPS)
     picture = Image.new("RGB", (width + side * len(columns), line + side * len(faces) * len(networks)), "white")
     pen, font = ImageDraw.Draw(picture), ImageFont.load_default(14)
-    for x, title in enumerate(columns):
+    for x, title in enumerate(column.replace("–", "-") for column in columns):  # the font has no dash
         pen.text((width + side * (x + 0.5), line - 5), title, "black", font, anchor="ms")
     agers = {name: Ager(network) for name, network in networks.items()}
     for row, (face, (name, ager)) in enumerate(product(faces, agers.items())):
