@@ -42,7 +42,7 @@ def source(tab: Page, name: str) -> str:
 
 
 def test_a_walk_by_slider_seeds_and_clicks(tab: Page) -> None:
-    assert all(image.get_attribute("alt") for image in tab.locator("#latent-grid img, #latent-strip img").all())
+    assert all(image.get_attribute("alt") for image in tab.locator("#latent-grid img, #latent-strip .strip img").all())
     expect(tab.locator("#latent-grid .mark").first).to_have_text("A 1")
     before = source(tab, "walk")
     slider = tab.locator("#latent-share input[type=range]")
