@@ -200,7 +200,18 @@ MODELS: tuple[Model, ...] = (
         target="large picture",
         hub_repo="cgan-demo/super-resolution",
         revision="v1",
-        sha256="d5ad07aac37528b7fa2c0d3648861bd3de81dcd3a39baf776dd04e769c337111",
+        sha256="d4da7b00ac40f80375df65118072ed645c4adeb23c93b1aeb5db5929e260d268",
+    ),
+    Model(
+        id="text-to-flower",
+        system="gan_cls",
+        title="Text to flower",
+        summary="Paints the flower that a sentence describes.",
+        source="sentence",
+        target="flower",
+        hub_repo="cgan-demo/text-to-flower",
+        revision="v1",
+        sha256="1fcf5fa2c698dca30c5aed9e315662ed14a482baa19a07c9f17885dcb8a969d3",
     ),
 )
 
