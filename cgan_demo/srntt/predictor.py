@@ -22,7 +22,7 @@ from .matching import best_match, coarse_to_fine_match
 from .networks import bicubic
 from .paper import SRNTT
 from .scaling import FACTOR, LARGEST, LARGEST_REFERENCE, MOST_REFERENCES, SMALLEST, whole
-from .transfer import PATCH, STEP, Describer, Moved, ReferenceSR, cut, described, no_reference, put
+from .transfer import PATCH, STEP, Describer, Moved, ReferenceSR, cut, described, no_reference, noise_like, put
 
 SCALES = (1.0, 1.33, 0.75)  # at which references are looked at: what they show is seldom as large as in the picture
 MOST_SCORES = 4e9  # of places with each other, some seconds; beyond it references are looked at as they are
@@ -169,7 +169,8 @@ class SuperResolver:
         return made.clamp_(-1, 1)
 
     def _detail(self, prepared: Prepared, name: str, steps: _Steps) -> Tensor:
-        moved = no_reference(prepared.plain) if name == "sharp alone" else prepared.moved
+        plain = prepared.plain
+        moved = no_reference(plain, noise_like(plain)) if name == "sharp alone" else prepared.moved
         assert moved is not None
         transfer = self.network.get_submodule(name.split()[0])
         high = [F.pixel_unshuffle(x, FACTOR) for x in (prepared.plain, moved.patches, moved.cells)]

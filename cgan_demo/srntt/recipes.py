@@ -85,6 +85,7 @@ class TransferRecipe:
     feature_weight: float = 0.0
     texture_weight: float = 0.0
     adversarial_weight: float = 0.0
+    grid_weight: float = 0.0
     ramp: tuple[float, float] = (0.0, 0.1)
     augment: float = 0.2
     lr: float = 5e-4
@@ -101,7 +102,8 @@ SHARP = TransferRecipe(
     l1_weight=1.0,
     feature_weight=1.0,
     texture_weight=0.5,
-    adversarial_weight=0.05,
+    adversarial_weight=0.1,
+    grid_weight=50.0,
     lr=3e-4,
     betas=(0.0, 0.99),
     ema_half_life=2000.0,

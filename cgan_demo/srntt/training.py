@@ -17,7 +17,7 @@ from ..training.report import interleave
 from .networks import LightSRResNet, bicubic
 from .recipes import MatchingRecipe, PlainRecipe, TransferRecipe
 from .scaling import FACTOR
-from .transfer import STEP, Moved, ReferenceSR, cut, described, look_up, no_reference, shrunk
+from .transfer import STEP, Moved, ReferenceSR, cut, described, look_up, no_reference, noise_like, shrunk
 
 LARGEST_STEP = 1.0  # length of a transfer network's gradient; now and then one is much longer, and spoils a run
 
@@ -138,6 +138,9 @@ class TransferTraining(System):
         made = plain + getattr(self.plain("generator"), r.network)(plain, batch["low"], moved)
         losses = {"l1": F.l1_loss(made, high)}
         total = r.l1_weight * losses["l1"]
+        if r.grid_weight:
+            losses["grid"] = grid(made - high)
+            total = total + r.grid_weight * losses["grid"]
         if self.features is not None:
             total = total + self._seen(made, high, batch["low"], moved, losses, progress)
         self.update("generator", total, LARGEST_STEP)
@@ -151,7 +154,8 @@ class TransferTraining(System):
         network = cast("ReferenceSR", self.plain("generator"))
         plain, moved = network.plain(low), look_up(network.describer, low, reference)
         without = torch.rand(len(low), 1, 1, 1, device=low.device) < alone
-        return plain, Moved(*(torch.where(without, a, b) for a, b in zip(no_reference(plain), moved, strict=True)))
+        nothing = no_reference(plain, torch.randn_like(plain.repeat(1, 2, 1, 1)))
+        return plain, Moved(*(torch.where(without, a, b) for a, b in zip(nothing, moved, strict=True)))
 
     def _seen(
         self, made: Tensor, high: Tensor, low: Tensor, moved: Moved, losses: dict[str, Tensor], progress: float
@@ -197,7 +201,9 @@ class TransferTraining(System):
         network = cast("ReferenceSR", generator)
         plain, transfer = network.plain(low), getattr(network, self.recipe.network)
         moved = look_up(network.describer, low, reference)
-        alone = plain + transfer(plain, low, no_reference(plain)) if self.recipe.alone else moved.patches
+        alone = (
+            plain + transfer(plain, low, no_reference(plain, noise_like(plain))) if self.recipe.alone else moved.patches
+        )
         made = plain + transfer(plain, low, moved)
         reference = F.interpolate(reference, high.shape[2:], mode="bilinear", antialias=True, align_corners=False)
         return interleave(*(x.cpu() for x in (bicubic(low), plain, alone, made, high, reference))), 6
@@ -216,6 +222,20 @@ def closer(views: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
     inner = (x[:, :, top : top + height, left : left + width] for x in (views, condition))
     near, beside = (F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False) for x in inner)
     return near, beside
+
+
+def grid(difference: Tensor, cells: int = 8) -> Tensor:
+    """How much of a difference repeats from cell to cell of 4 x 4 px, which is where pixel-shuffles put patterns.
+
+    A discriminator hardly sees them: at its stride of 4 px each looks the same everywhere. Mean square of the average
+    cell of each window of `cells` x `cells`, its own mean left out.
+
+    Args:
+        difference: (N, C, 4h, 4w), h and w at least `cells`.
+    """
+    phases = F.pixel_unshuffle(difference, FACTOR).unflatten(1, (difference.shape[1], -1))  # (N, C, 16, h, w)
+    phases = phases - phases.mean(2, keepdim=True)
+    return F.avg_pool2d(phases.flatten(1, 2), cells, cells // 2).square().mean()
 
 
 def texture_distance(made: list[Tensor], reference: list[Tensor], score: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from .scaling import FACTOR
 
 STEP = FACTOR // 2  # px from one place of a reference to the next, see `described`
 PATCH = 3 * FACTOR  # px a side of what is moved
+NOISE = 0.2  # standard deviation, of values from -1 to 1
 
 
 def shrunk(high: Tensor) -> Tensor:
@@ -176,7 +177,20 @@ def look_up(describer: Describer, low: Tensor, reference: Tensor) -> Moved:
     return put(patches, score, *low.shape[2:])
 
 
-def no_reference(plain: Tensor) -> Moved:
-    """What the sharp network is given where there is no reference: the plain picture itself, and the score 0."""
+def no_reference(plain: Tensor, noise: Tensor) -> Moved:
+    """What the sharp network is given where there is no reference: the plain picture with noise on it, and the score 0.
+
+    Noise is what leaves and grain are made of. A network that has none to begin with draws the same pattern everywhere.
+
+    Args:
+        plain: (N, 3, 4h, 4w). noise: (N, 6, 4h, 4w), standard normal.
+    """
     n, _, height, width = plain.shape
-    return Moved(plain, plain, plain.new_zeros(n, 1, height // FACTOR, width // FACTOR))
+    patches, cells = (plain + NOISE * part for part in noise.split(3, 1))
+    return Moved(patches, cells, plain.new_zeros(n, 1, height // FACTOR, width // FACTOR))
+
+
+def noise_like(plain: Tensor, seed: int = 0) -> Tensor:
+    """Noise for `no_reference` that is always the same for pictures of one size: (N, 3, H, W) -> (N, 6, H, W)."""
+    n, _, height, width = plain.shape
+    return torch.randn(n, 6, height, width, generator=torch.Generator().manual_seed(seed)).to(plain)

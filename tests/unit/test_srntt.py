@@ -19,8 +19,8 @@ from cgan_demo.srntt.matching import laid
 from cgan_demo.srntt.networks import LightSRResNet, SRDiscriminator, SRResNet, bicubic
 from cgan_demo.srntt.recipes import RECIPES, SHARP, MatchingRecipe, PlainRecipe, Sizes, TransferRecipe
 from cgan_demo.srntt.scaling import enlarge, luminance, shrink
-from cgan_demo.srntt.training import TransferTraining, texture_distance
-from cgan_demo.srntt.transfer import ReferenceSR, cut, described, look_up, no_reference, put, shrunk
+from cgan_demo.srntt.training import TransferTraining, grid, texture_distance
+from cgan_demo.srntt.transfer import NOISE, ReferenceSR, cut, described, look_up, no_reference, noise_like, put, shrunk
 from cgan_demo.training import checkpoint
 from cgan_demo.training.loop import RunSettings, train
 from cgan_demo.weights import save_network
@@ -212,8 +212,21 @@ def test_the_faithful_step_goes_down_to_the_truth(tmp_path: Path) -> None:
 
 def test_without_a_reference_nothing_is_scored() -> None:
     plain = torch.rand(1, 3, 8, 8)
-    moved = no_reference(plain)
-    assert torch.equal(moved.patches, plain) and moved.score.abs().max() == 0
+    quiet, moved = no_reference(plain, torch.zeros(1, 6, 8, 8)), no_reference(plain, noise_like(plain))
+    assert torch.equal(quiet.patches, plain) and torch.equal(quiet.cells, plain) and quiet.score.abs().max() == 0
+    assert (moved.patches - plain).std() == pytest.approx(NOISE, rel=0.2)
+    assert not torch.equal(moved.patches, moved.cells) and moved.score.abs().max() == 0
+    assert torch.equal(noise_like(plain), noise_like(plain))
+
+
+def test_what_repeats_from_cell_to_cell_is_told_from_what_does_not() -> None:
+    torch.manual_seed(0)
+    cell = torch.randn(1, 3, 4, 4)
+    repeating, flat = cell.repeat(1, 1, 10, 10), torch.ones(1, 3, 40, 40)
+    own = cell - cell.mean((2, 3), keepdim=True)
+    assert grid(repeating) == pytest.approx(float(own.square().mean()), rel=1e-4)
+    assert grid(flat) == pytest.approx(0, abs=1e-8)
+    assert grid(torch.randn(1, 3, 40, 40)) < 0.05
 
 
 def test_recipes_are_of_their_kinds() -> None:
