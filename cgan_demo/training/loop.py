@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
+from accelerate.state import AcceleratorState
 from accelerate.utils import gather_object, set_seed
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -172,6 +173,8 @@ def make_accelerator(settings: RunSettings) -> Accelerator:
     if precision == "auto":
         kind = "cpu" if settings.cpu else pick_device().type
         precision = "bf16" if bfloat16_pays(kind) else "no"
+    if AcceleratorState._shared_state and AcceleratorState().mixed_precision != precision:
+        AcceleratorState._reset_state()  # a comparison trains its models and its judge in one process, each in its own
     return Accelerator(cpu=settings.cpu, mixed_precision=precision, kwargs_handlers=[ddp])
 
 

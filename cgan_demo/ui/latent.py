@@ -113,7 +113,7 @@ def _wire_samples(ui: dict[str, Any], calls: Calls) -> None:
     )
     ui["grid"].input(guarded(calls.click), [ui["grid"], ui["section"], *targets, *fields], [*targets, *fields], **quiet)
     marked = [ui["section"], *fields]
-    gr.on([component.change for component in marked], None, marked, js=MARK, **PRIVATE)
+    gr.on([component.change for component in (*marked, ui["grid"])], None, marked, js=MARK, **PRIVATE)
     for name in SECTIONS:
         ui[f"tab_{name}"].select(None, None, ui["section"], js=OPENED % name, **PRIVATE)
 

@@ -20,7 +20,7 @@ from cgan_demo.pix2pix.recipes import OBJECTIVES, LightRecipe, Pix2PixRecipe, Sk
 from cgan_demo.pix2pix.sketch_training import kl_divergence
 from cgan_demo.pix2pix.training import light_generator
 from cgan_demo.training import checkpoint
-from cgan_demo.training.loop import RunSettings, train
+from cgan_demo.training.loop import RunSettings, make_accelerator, train
 from cgan_demo.training.runs import warm_start
 from cgan_demo.weights import save_network
 
@@ -190,6 +190,13 @@ def test_a_warm_start_takes_over_the_generator(data, tmp_path):
     assert same(dict(system.networks["generator"].state_dict()), dict(other.state_dict()))
     with pytest.raises(DataError, match="another network"):
         warm_start(build(dataclasses.replace(LIGHT, widths=(8, 16)), data)[0], tmp_path / "light")
+
+
+def test_one_process_trains_in_several_precisions():
+    """As a comparison does that trains its models in one precision and then its judge in another."""
+    for precision in ("no", "bf16", "no"):
+        made = make_accelerator(RunSettings(images=1, precision=precision, cpu=True))
+        assert made.mixed_precision == precision
 
 
 def test_budget_is_one_of_two():
