@@ -176,11 +176,15 @@ def to_tensor(image: Image.Image) -> Tensor:
 
 def to_pil(tensor: Tensor) -> Image.Image:
     """(1, 3, H, W) or (3, H, W) in [-1, 1], clamped to it -> RGB picture."""
+    return Image.fromarray(to_pixels(tensor if tensor.ndim == 4 else tensor[None])[0])
+
+
+def to_pixels(images: Tensor) -> np.ndarray:
+    """(N, 3, H, W) in [-1, 1], clamped to it -> uint8 (N, H, W, 3)."""
     import torch
 
-    tensor = tensor[0] if tensor.ndim == 4 else tensor
-    pixels = (tensor.detach().float().clamp(-1, 1) + 1).mul(127.5).round().to(torch.uint8)
-    return Image.fromarray(pixels.permute(1, 2, 0).contiguous().cpu().numpy())
+    pixels = (images.detach().float().clamp(-1, 1) + 1).mul(127.5).round().to(torch.uint8)
+    return pixels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
 def save_grid(images: Tensor, path: str | Path, columns: int) -> None:

@@ -14,6 +14,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
+SEEN = 128  # px at which the frozen network looks at what is smaller
+
+
+def enlarged(pictures: Tensor) -> Tensor:
+    """Pictures (N, 3, S, S) as the frozen network is shown them: at least `SEEN` px a side."""
+    if pictures.shape[-1] >= SEEN:
+        return pictures
+    return F.interpolate(pictures, (SEEN, SEEN), mode="bilinear", align_corners=False)
+
 
 class RandomProjection(nn.Module):
     """Fixed random mixing of four feature maps across channels and scales.

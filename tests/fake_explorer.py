@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 import torch
+from fake_catalog import only, row
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from cgan_demo import catalog
 from cgan_demo.dcgan import Direction, LatentExplorer, Projection
 from cgan_demo.errors import InputError
 from cgan_demo.images import open_image
@@ -65,14 +64,6 @@ class FakeExplorer(LatentExplorer):
         return Projection(z, self.paint(z[None])[0], 12.5, target, self.paint(z[None] / 2)[0], 33.25)
 
 
-@contextmanager
-def latent_cataloged(model_ids: Sequence[str] = tuple(EXPLORERS)) -> Iterator[None]:
+def latent_cataloged(model_ids: Sequence[str] = tuple(EXPLORERS)) -> AbstractContextManager[None]:
     """Within it, these and no other latent models are in the catalog, whichever there are."""
-    others = [model for model in catalog.MODELS if model.id not in EXPLORERS]
-    rows = [
-        catalog.Model(model_id, "dcgan", "Latent", "Walks.", "seed", "picture", f"cgan-demo/{model_id}", "v1")
-        for model_id in model_ids
-    ]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalog, "MODELS", (*others, *rows))
-        yield
+    return only(EXPLORERS, [row(model_id, "dcgan") for model_id in model_ids])

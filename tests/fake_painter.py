@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
-import pytest
 import torch
+from fake_catalog import only, row
 from PIL import Image, ImageColor, ImageDraw
 from torch import Tensor
 
-from cgan_demo import catalog
 from cgan_demo.errors import InputError
+from cgan_demo.gan_cls.predictor import Reading, Word
 
 DOMAINS = {"text-to-flower": "lavender", "text-to-bird": "lightblue"}  # and the colour of their backgrounds
 COLORS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "white", "black", "brown", "gray")
 OTHERS = "a and are as back belly bird center flower has head is large long petal petals small the this wings with"
 SIDE, Z = 64, 8
-
-
-@dataclass(frozen=True)
-class Word:
-    text: str
-    known: bool
-
-
-@dataclass(frozen=True)
-class Reading:
-    sentence: str
-    words: tuple[Word, ...]
-    vector: Tensor
 
 
 class FakePainter:
@@ -94,14 +80,6 @@ def _shares(steps: int) -> list[float]:
     return [i / (steps - 1) for i in range(steps)]
 
 
-@contextmanager
-def cataloged(model_ids: Sequence[str] = tuple(DOMAINS)) -> Iterator[None]:
+def cataloged(model_ids: Sequence[str] = tuple(DOMAINS)) -> AbstractContextManager[None]:
     """Within it, these and no other models of text are in the catalog, whichever there are."""
-    others = [model for model in catalog.MODELS if model.id not in DOMAINS]
-    rows = [
-        catalog.Model(model_id, "gan_cls", "Text", "Paints.", "sentence", "picture", f"cgan-demo/{model_id}", "v1")
-        for model_id in model_ids
-    ]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalog, "MODELS", (*others, *rows))
-        yield
+    return only(DOMAINS, [row(model_id, "gan_cls") for model_id in model_ids])

@@ -1,4 +1,4 @@
-"""Pictures decoded once into a memory-mapped file."""
+"""Pictures decoded, and what is computed of them, once into a file."""
 
 from __future__ import annotations
 
@@ -24,16 +24,36 @@ def decoded_once(
         name: begins the file's name and is shown while it is made.
         key: everything the contents depend on; another key is another file.
     """
-    path = cache / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
+    path = _path(cache, name, key)
     if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{np.random.default_rng().integers(1 << 32):08x}.partial")
+        partial = _partial(path)
         out = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
         for i in tqdm(range(shape[0]), desc=f"reading {name}", unit="picture"):
             out[i] = read(i)
         out.flush()
         partial.replace(path)
     return np.load(path, mmap_mode="r")
+
+
+def computed_once(cache: Path, name: str, key: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
+    """What `compute` gives, kept in a file under `cache`; name and key as for `decoded_once`."""
+    path = _path(cache, name, key)
+    if not path.exists():
+        found, partial = compute(), _partial(path)
+        with partial.open("wb") as file:
+            np.save(file, found)
+        partial.replace(path)
+    return np.load(path)
+
+
+def _path(cache: Path, name: str, key: str) -> Path:
+    return cache / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
+
+
+def _partial(path: Path) -> Path:
+    """A file of this process's own beside `path`, which it takes the place of once it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_suffix(f".{np.random.default_rng().integers(1 << 32):08x}.partial")
 
 
 @contextmanager

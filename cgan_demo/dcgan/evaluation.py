@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from ..errors import DataError
 from ..evaluation import metrics
 from ..evaluation.report import Figures
+from ..images import to_pixels
 from ..objectives import perceptual_distance
 from . import latent as ways
 from .dataset import Pictures
@@ -36,11 +37,7 @@ class Enlarging(nn.Module):
 @torch.inference_mode()
 def painted(network: LatentModel, z: Tensor, batch: int = 32) -> np.ndarray:
     """Pictures of latents (N, Z) as uint8 (N, S, S, 3)."""
-    parts = []
-    for some in z.split(batch):
-        made = (network(some).float().clamp(-1, 1) + 1) * 127.5
-        parts.append(made.round().to(torch.uint8).permute(0, 2, 3, 1).numpy())
-    return np.concatenate(parts)
+    return np.concatenate([to_pixels(network(some)) for some in z.split(batch)])
 
 
 def draws(network: LatentModel, count: int, first: int = 0) -> Tensor:

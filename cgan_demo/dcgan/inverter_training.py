@@ -9,12 +9,13 @@ from torch.nn import functional as F
 from ..features import EfficientNetLite
 from ..layers import freeze_batch_norms
 from ..objectives import feature_distance
+from ..projected import enlarged
 from ..training.loop import System, adam
 from ..training.report import interleave
 from .model import LatentModel
 from .networks import Inverter
 from .recipes import InverterRecipe
-from .training import enlarged, noise
+from .training import noise
 
 
 class InverterTraining(System):

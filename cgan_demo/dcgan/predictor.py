@@ -11,11 +11,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from ..checks import number, whole
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from ..layers import folded
 from . import latent as ways
-from .checks import number, whole
 from .inversion import OnProgress, middle_square, refined
 from .model import Direction, LatentModel
 from .results import Arithmetic, Projection

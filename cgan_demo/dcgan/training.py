@@ -6,20 +6,18 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.optim import Optimizer
 
 from ..augment import random_color, random_translation
 from ..features import EfficientNetLite
 from ..layers import freeze_batch_norms
 from ..objectives import ADVERSARIAL, Adversarial, Hinge, Wasserstein, WassersteinGP
-from ..projected import ProjectedDiscriminator
+from ..projected import ProjectedDiscriminator, enlarged
 from ..training.loop import System, adam
 from .latent import draw
 from .networks import DCGANDiscriminator, DCGANGenerator, LightGenerator
 from .recipes import DCGANRecipe, ProjectedRecipe
 
-SEEN = 128  # px at which the frozen network looks; smaller pictures are enlarged for it
 SHOWN, COLUMNS = 48, 8  # samples of the grid
 
 
@@ -29,13 +27,6 @@ def noise(count: int, generator: nn.Module, device: torch.device) -> Tensor:
     if generator.prior == "uniform":
         return 2 * torch.rand(count, latent, device=device) - 1
     return torch.randn(count, latent, device=device)
-
-
-def enlarged(pictures: Tensor) -> Tensor:
-    """Pictures (N, 3, S, S) as the frozen network is shown them: at least `SEEN` px a side."""
-    if pictures.shape[-1] >= SEEN:
-        return pictures
-    return F.interpolate(pictures, (SEEN, SEEN), mode="bilinear", align_corners=False)
 
 
 class _Sampling(System):

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 from torch.utils.data import Dataset
 
@@ -18,7 +17,7 @@ from ..caae.dataset import load_faces
 from ..errors import DataError
 from ..features import EfficientNetLite, efficientnet_lite
 from ..training.loop import System
-from ..training.runs import averaged, first_of, refuse
+from ..training.runs import averaged, first_of, grow_from, named, refuse
 from ..weights import load_network
 from .dataset import PictureStream, is_faces, load_pictures
 from .evaluation import SEEN, Enlarging
@@ -40,9 +39,7 @@ def recipe_for(model_id: str, name: str) -> Recipe:
     Raises:
         DataError: there is none.
     """
-    if name not in RECIPES:
-        raise DataError(f"{model_id} has no recipe {name}; it has {', '.join(RECIPES)}.")
-    recipe = RECIPES[name]
+    recipe = named(RECIPES, model_id, name)
     if model_id in FACES and not isinstance(recipe, InverterRecipe):
         return replace(recipe, framing="face")
     return recipe
@@ -148,10 +145,6 @@ def warm_start(system: System, folder: Path) -> None:
     Raises:
         DataError: the folder holds another network than the recipe's.
     """
-    whole, network = latent_model(folder), system.networks["generator"]
+    whole = latent_model(folder)
     part = whole.inverter if isinstance(system, InverterTraining) else whole.generator
-    mine, theirs = network.state_dict(), part.state_dict() if part is not None else {}
-    if type(part) is not type(network) or any(k not in mine or mine[k].shape != v.shape for k, v in theirs.items()):
-        raise DataError(f"{folder} holds another network than the recipe's; leave --warm-start out.")
-    with torch.no_grad():
-        network.load_state_dict(mine | theirs)
+    grow_from(system.networks["generator"], part, folder)

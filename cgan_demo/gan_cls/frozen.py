@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+from ..data.cache import computed_once
+from ..projected import SEEN, enlarged
 from .encoder import pooled
-
-SEEN = 128  # px at which the network looks; smaller pictures are enlarged for it
-
-
-def enlarged(pictures: Tensor) -> Tensor:
-    """Pictures (N, 3, S, S) as the frozen network is shown them: at least `SEEN` px a side."""
-    if pictures.shape[-1] >= SEEN:
-        return pictures
-    return F.interpolate(pictures, (SEEN, SEEN), mode="bilinear", align_corners=False)
 
 
 def to_batch(images: np.ndarray) -> Tensor:
@@ -39,14 +31,7 @@ def pooled_once(net: nn.Module, images: np.ndarray, cache: Path, key: str, batch
     """
     probe = pooled(net(torch.linspace(-1, 1, 3 * SEEN * SEEN).view(1, 3, SEEN, SEEN)))
     name = f"{key}|{images.shape}|{[round(float(x), 3) for x in probe[0, :8]]}"
-    path = cache / f"pooled-{hashlib.sha256(name.encode()).hexdigest()[:16]}.npy"
-    if not path.exists():
-        found = np.concatenate(list(_batches(net, images, batch)), 1)
-        partial = path.with_suffix(f".{np.random.default_rng().integers(1 << 32):08x}.partial")
-        with partial.open("wb") as file:
-            np.save(file, found)
-        partial.replace(path)
-    return np.load(path)
+    return computed_once(cache, "pooled", name, lambda: np.concatenate(list(_batches(net, images, batch)), 1))
 
 
 @torch.inference_mode()

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+from ..data.cache import computed_once
 from .colours import small_lab
 
 SIDE = 128  # px at which the frozen network looks; other sizes are brought to it
@@ -54,14 +55,7 @@ def look_once(pictures: np.ndarray, net: nn.Module, cache: Path, key: str) -> Lo
     """The same, kept in `cache`; it depends on the network and on the pictures, which `key` names."""
     probe = look(np.linspace(0, 255, 3 * SIDE**2).astype(np.uint8).reshape(1, SIDE, SIDE, 3), net)
     name = f"{key}|{pictures.shape}|{hashlib.sha256(probe.everything[:, ::7].round(1).tobytes()).hexdigest()}"
-    path = cache / f"looks-{hashlib.sha256(name.encode()).hexdigest()[:16]}.npy"
-    if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{np.random.default_rng().integers(1 << 32):08x}.partial")
-        with partial.open("wb") as file:
-            np.save(file, look(pictures, net).everything)
-        partial.replace(path)
-    return Looks(np.load(path), probe.pooled)
+    return Looks(computed_once(cache, "looks", name, lambda: look(pictures, net).everything), probe.pooled)
 
 
 def _colours(pictures: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from ..checks import whole
 from ..errors import InputError, WeightsCorrupt
 from ..images import Source, open_image, to_pil, to_tensor
 from .networks import NOISE, TextToImage
@@ -96,7 +97,7 @@ class TextPainter:
         Raises:
             InputError: a count outside of 1 to 64, or a seed that is no whole number from 0 to 2**32 - 65.
         """
-        count, seed = _whole("count", count, 1, MOST), _whole("seed", seed, 0, SEEDS - 1 - MOST)
+        count, seed = whole("count", count, 1, MOST), whole("seed", seed, 0, SEEDS - 1 - MOST)
         drawn = [torch.randn(NOISE, generator=torch.Generator().manual_seed(seed + i)) for i in range(count)]
         return torch.stack(drawn).to(self.device)
 
@@ -153,7 +154,7 @@ class TextPainter:
         return self.paint(self.read(sentence).vector, slerp(a, b, share))
 
     def _shares(self, steps: int) -> Tensor:
-        return torch.linspace(0, 1, _whole("number of steps", steps, 2, MOST), device=self.device)[:, None]
+        return torch.linspace(0, 1, whole("number of steps", steps, 2, MOST), device=self.device)[:, None]
 
 
 def slerp(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
@@ -163,12 +164,6 @@ def slerp(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
     if float(angle) < 1e-3:
         return torch.lerp(a, b, share)
     return (torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b) / torch.sin(angle)
-
-
-def _whole(name: str, value: object, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InputError(f"The {name} is {value!r}: give a whole number from {low} to {high}.")
-    return value
 
 
 def _middle(picture: Image.Image) -> Image.Image:

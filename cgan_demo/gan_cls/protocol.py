@@ -18,6 +18,7 @@ from tqdm import tqdm
 from ..evaluation import metrics
 from ..evaluation.report import Figures, table, without_nan
 from ..features import efficientnet_lite
+from ..images import to_pixels
 from .colours import APART, ASKED, colour_figures, sentence_of
 from .dataset import Captioned, load_captioned
 from .judge import JUDGE_IMAGES, Judge, cached_judge, r_precision
@@ -77,8 +78,7 @@ def paint(network: nn.Module, sentences: list[str], seed: int = 0, batch: int = 
     firsts = range(0, len(sentences), batch)
     for first in tqdm(firsts, desc="painting", unit="batch", mininterval=5, disable=len(firsts) < 2):
         vectors = network.encoder.read(sentences[first : first + batch])  # type: ignore[operator, union-attr]
-        made = network.generator(noise[first : first + batch], vectors).clamp(-1, 1)  # type: ignore[operator]
-        parts.append(((made + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy())
+        parts.append(to_pixels(network.generator(noise[first : first + batch], vectors)))  # type: ignore[operator]
     return np.concatenate(parts)
 
 

@@ -18,6 +18,7 @@ from ..errors import DataError
 from ..evaluation.report import Figures
 from .colours import border, foreground, small_lab
 from .dataset import Captioned
+from .frozen import to_batch
 
 PER_CLUSTER = 40  # pictures, on average
 PAIRS = 20_000  # of each kind
@@ -82,8 +83,7 @@ def styles(network: nn.Module, pictures: np.ndarray, batch: int = 64) -> np.ndar
     """What the style encoder of a `networks.TextToImage` reads off uint8 pictures (n, S, S, 3), (n, Z)."""
     parts = []
     for first in range(0, len(pictures), batch):
-        x = torch.from_numpy(np.array(pictures[first : first + batch])).permute(0, 3, 1, 2).float() / 127.5 - 1
-        parts.append(network.style(x))  # type: ignore[operator]
+        parts.append(network.style(to_batch(pictures[first : first + batch])))  # type: ignore[operator]
     return torch.cat(parts).numpy()
 
 

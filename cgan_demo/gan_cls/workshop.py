@@ -18,7 +18,7 @@ from ..errors import DataError
 from ..features import EfficientNetLite, efficientnet_lite
 from ..training import checkpoint
 from ..training.loop import System
-from ..training.runs import averaged, refuse
+from ..training.runs import averaged, grow_from, named, refuse
 from ..weights import load_network
 from .dataset import Captioned, load_captioned
 from .encoder import JointEmbedding
@@ -43,9 +43,7 @@ def recipe_for(model_id: str, name: str) -> Recipe:
     Raises:
         DataError: there is none.
     """
-    if name not in RECIPES:
-        raise DataError(f"{model_id} has no recipe {name}; it has {', '.join(RECIPES)}.")
-    return RECIPES[name]
+    return named(RECIPES, model_id, name)
 
 
 def prepare(
@@ -169,8 +167,4 @@ def warm_start(system: System, folder: Path) -> None:
     part = given
     if isinstance(given, TextToImage):
         part = given.style if isinstance(network, StyleEncoder) else given.generator  # type: ignore[assignment]
-    mine, theirs = network.state_dict(), part.state_dict() if part is not None else {}
-    fits = type(part) is type(network) and all(k in mine and mine[k].shape == v.shape for k, v in theirs.items())
-    if not fits:
-        raise DataError(f"{folder} holds another network than the recipe's; leave --warm-start out.")
-    network.load_state_dict(mine | theirs)
+    grow_from(network, part, folder)

@@ -14,6 +14,7 @@ from ..data.paired import cached_pairs
 from ..evaluation import metrics
 from ..evaluation.report import Figures, table, without_nan
 from ..features import efficientnet_lite
+from ..images import to_pixels
 from ..objectives import perceptual_distance
 from .edges import draw_edges
 from .networks import SketchGenerator
@@ -39,7 +40,7 @@ def _paint(network: SketchGenerator, drawing: np.ndarray, codes: Tensor) -> np.n
     """uint8 (H, W, 3), codes (n, code) -> uint8 (n, H, W, 3)."""
     x = torch.from_numpy(np.array(drawing)).permute(2, 0, 1)[None].float() / 127.5 - 1
     y = network(x.expand(len(codes), -1, -1, -1), codes)
-    return ((y.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+    return to_pixels(y)
 
 
 def perceptual_distances(maps: list[Tensor]) -> Tensor:

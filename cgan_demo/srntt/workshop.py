@@ -12,7 +12,7 @@ from ..errors import DataError, WeightsNotFound
 from ..evaluation.resnet import resnet50_thin
 from ..features import EfficientNetLite, efficientnet_lite, vgg19
 from ..training.loop import System
-from ..training.runs import averaged, first_of, refuse
+from ..training.runs import averaged, first_of, named, refuse
 from ..weights import load_network
 from .dataset import SHARES, Patches, ReferencePatches, load_scenes
 from .networks import LightSRResNet, SRResNet
@@ -32,9 +32,7 @@ def recipe_for(model_id: str, name: str) -> Recipe:
     Raises:
         DataError: there is none.
     """
-    if name not in RECIPES:
-        raise DataError(f"{model_id} has no recipe {name}; it has {', '.join(RECIPES)}.")
-    return RECIPES[name]
+    return named(RECIPES, model_id, name)
 
 
 def prepare(

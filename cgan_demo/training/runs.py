@@ -16,6 +16,7 @@ from . import checkpoint
 from .loop import System
 
 Network = TypeVar("Network", bound=nn.Module)
+Recipe = TypeVar("Recipe")
 
 
 def refuse(model_id: str, options: Mapping[str, object]) -> None:
@@ -27,6 +28,17 @@ def refuse(model_id: str, options: Mapping[str, object]) -> None:
     for name in options:
         option = f"--{name.replace('_', '-')}"
         raise DataError(f"{model_id} has no use for {option}: leave {option} out.")
+
+
+def named(recipes: Mapping[str, Recipe], model_id: str, name: str) -> Recipe:
+    """The recipe called `name` of a room that has the same ones for all its models.
+
+    Raises:
+        DataError: there is none; it lists those there are.
+    """
+    if name not in recipes:
+        raise DataError(f"{model_id} has no recipe {name}; it has {', '.join(recipes)}.")
+    return recipes[name]
 
 
 def first_of(stream: Dataset, count: int = 8) -> dict[str, Tensor]:
@@ -46,6 +58,20 @@ def warm_start(system: System, folder: Path) -> None:
         system.networks["generator"].load_state_dict(load_network(folder).state_dict())
     except RuntimeError as error:
         raise DataError(f"{folder} holds another network than the recipe's; leave --warm-start out.") from error
+
+
+def grow_from(network: nn.Module, part: nn.Module | None, folder: Path) -> None:
+    """Give `network` the weights of a smaller or equal one of its class; what that lacks stays as it is.
+
+    folder: where `part` comes from; None where there is no such part in it.
+
+    Raises:
+        DataError: it is another network.
+    """
+    mine, theirs = network.state_dict(), part.state_dict() if part is not None else {}
+    if type(part) is not type(network) or any(k not in mine or mine[k].shape != v.shape for k, v in theirs.items()):
+        raise DataError(f"{folder} holds another network than the recipe's; leave --warm-start out.")
+    network.load_state_dict(mine | theirs)
 
 
 def averaged(run_dir: Path, network: Network) -> Network:

@@ -6,7 +6,6 @@ as data URLs, so that no picture of a visitor is written to the disk.
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ..errors import InputError
 from .components import ModelStore
+from .films import there_and_back
 from .uploads import data_url, removing
 
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
@@ -118,17 +118,7 @@ class Faces:
     def film(self, read: FaceCode, gender: str, detail: float) -> bytes:
         """A GIF from the youngest to the oldest of `FILM_AGES` and back, without end."""
         frames = self.ager.decode_all(read, [float(a) for a in FILM_AGES], gender_of(gender), float(detail))
-        small = [f.resize((FILM_SIDE, FILM_SIDE), Image.Resampling.LANCZOS) for f in frames]
-        sheet = Image.new("RGB", (FILM_SIDE, FILM_SIDE * len(small[::6])))
-        for i, frame in enumerate(small[::6]):
-            sheet.paste(frame, (0, FILM_SIDE * i))
-        palette = sheet.quantize(256)  # one for all: quicker, and the picture does not flicker
-        small = [frame.quantize(palette=palette) for frame in small]
-        small += small[-2:0:-1]
-        waits = [600 if i in (0, len(FILM_AGES) - 1) else 60 for i in range(len(small))]
-        buffer = io.BytesIO()
-        small[0].save(buffer, "GIF", save_all=True, append_images=small[1:], duration=waits, loop=0)
-        return buffer.getvalue()
+        return there_and_back(frames, FILM_SIDE, rest=600, step=60)
 
 
 def gender_of(name: str | None) -> float | None:

@@ -11,10 +11,13 @@ REST, STEP = 700, 70  # ms: at both ends, and between
 SAMPLED = 6  # of the pictures, from which the palette is made
 
 
-def there_and_back(frames: Sequence[Image.Image], side: int) -> bytes:
-    """A GIF of square pictures, enlarged or shrunk to `side` px: from the first to the last and back, without end."""
+def there_and_back(frames: Sequence[Image.Image], side: int, rest: int = REST, step: int = STEP) -> bytes:
+    """A GIF of square pictures, enlarged or shrunk to `side` px: from the first to the last and back, without end.
+
+    rest, step: ms that it stays at both ends, and between.
+    """
     inked = _inked(frames, side)
-    waits = [REST if i in (0, len(inked) - 1) else STEP for i in range(len(inked))]
+    waits = [rest if i in (0, len(inked) - 1) else step for i in range(len(inked))]
     return _gif(inked + inked[-2:0:-1], waits + waits[-2:0:-1])
 
 

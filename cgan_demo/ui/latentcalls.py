@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
@@ -14,6 +13,7 @@ from ..errors import InputError
 from . import latentview as view
 from .latentfields import Fields, Targets, clicked, first_fields, thrown, with_mine
 from .latentwork import COUNT, MAX_SEED, MOST_STOPS, STRIP, Asked, Exploring, Mine, Place
+from .parts import UNREADABLE, sent
 from .textwork import seed_of
 
 CENTRE = (0.5, 0.5)
@@ -174,21 +174,6 @@ class Calls:
     def use(self, section: str, *given: str) -> tuple[Any, ...]:
         """New values of the sections, of the open one, and of the fields."""
         return gr.Tabs(selected=section), section, *with_mine(section, Fields(*given)).values()
-
-
-UNREADABLE = "The page sent something that cannot be read: load it again."
-
-
-def sent(message: str | None, name: str) -> Any:
-    """What a message of the page's own parts says.
-
-    Raises:
-        InputError: it is no such message.
-    """
-    try:
-        return json.loads(message or "")[name]
-    except (ValueError, TypeError, KeyError) as error:
-        raise InputError(UNREADABLE) from error
 
 
 def number(value: Any, low: float, high: float) -> float:

@@ -13,7 +13,7 @@ from PIL import Image
 from ..errors import InputError
 from . import sharpview as view
 from .components import MODEL_QUEUE, ModelStore, example_gallery, foot, guarded, picture_file
-from .parts import part
+from .parts import UNREADABLE, part, sent
 from .sharpapi import endpoints
 from .sharpwork import (
     LARGEST,
@@ -174,8 +174,8 @@ class _Calls:
             return lambda done, total: progress((done, total), desc=words)
 
         bench = self.sharpener.bench(sitting, compare, report("Enlarging and comparing"))
-        self.sharpener.picture(bench, weight, sharpness, report("Adding detail"))
-        return view.opened_value(self.sharpener, bench, weight, sharpness), view.source_value(bench)
+        opened = view.opened_value(self.sharpener, bench, weight, sharpness, report("Adding detail"))
+        return opened, view.source_value(bench)
 
     def variants(self, sitting: Sitting | None, compare: bool) -> Any:
         if sitting is None or sitting.photo is None:
@@ -211,9 +211,9 @@ def _number(message: str | None, name: str) -> float:
         InputError: it is no such message.
     """
     try:
-        return float(json.loads(message or "")[name])
-    except (ValueError, TypeError, KeyError) as error:
-        raise InputError("The page sent something that cannot be read: load it again.") from error
+        return float(sent(message, name))
+    except (ValueError, TypeError) as error:
+        raise InputError(UNREADABLE) from error
 
 
 def _wire_input(ui: dict[str, Any], calls: _Calls) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 
 from .origins import origins_value
-from .sharpwork import FACTOR, LIVE, Bench, Sharpener, Sitting, measure, seen
+from .sharpwork import FACTOR, LIVE, Bench, Report, Sharpener, Sitting, measure, seen
 from .uploads import data_url
 
 THUMB = 160  # px
@@ -28,7 +28,9 @@ def tray_value(sitting: Sitting) -> str:
     return json.dumps({"photo": shown, "references": references})
 
 
-def opened_value(sharpener: Sharpener, bench: Bench, weight: float, sharpness: float) -> str:
+def opened_value(
+    sharpener: Sharpener, bench: Bench, weight: float, sharpness: float, report: Report | None = None
+) -> str:
     """The comparison of a new picture."""
     low = bench.low
     words = f"{low.width} × {low.height} → {FACTOR * low.width} × {FACTOR * low.height}"
@@ -36,7 +38,7 @@ def opened_value(sharpener: Sharpener, bench: Bench, weight: float, sharpness: f
     value = {"before": data_url(bench.bicubic), "size": bench.bicubic.size, "words": words}
     if bench.truth is None:
         value["rows"] = []
-    return json.dumps(value | _step(sharpener, bench, weight, sharpness))
+    return json.dumps(value | _step(sharpener, bench, weight, sharpness, report))
 
 
 def step_value(sharpener: Sharpener, bench: Bench, weight: float, sharpness: float) -> str:
@@ -44,8 +46,10 @@ def step_value(sharpener: Sharpener, bench: Bench, weight: float, sharpness: flo
     return json.dumps(_step(sharpener, bench, weight, sharpness))
 
 
-def _step(sharpener: Sharpener, bench: Bench, weight: float, sharpness: float) -> dict[str, Any]:
-    shown = sharpener.shown(bench, weight, sharpness)
+def _step(
+    sharpener: Sharpener, bench: Bench, weight: float, sharpness: float, report: Report | None = None
+) -> dict[str, Any]:
+    shown = sharpener.shown(bench, weight, sharpness, report)
     value = {"key": bench.key, "after": data_url(shown), "settings": [weight, sharpness]}
     return value if is_large(bench) else value | numbers(sharpener, bench, weight, sharpness, shown)
 

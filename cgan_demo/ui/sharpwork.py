@@ -162,9 +162,9 @@ class Sharpener:
         """The enlargement as it is downloaded, in the photo's own mode."""
         return self.resolver.render(bench.prepared, float(weight), float(sharpness), report)
 
-    def shown(self, bench: Bench, weight: float, sharpness: float) -> Image.Image:
+    def shown(self, bench: Bench, weight: float, sharpness: float, report: Report | None = None) -> Image.Image:
         """The enlargement as the page shows it: RGB of 8 bits, transparency on white."""
-        return seen(self.picture(bench, weight, sharpness))
+        return seen(self.picture(bench, weight, sharpness, report))
 
     def rows(
         self, bench: Bench, weight: float, sharpness: float, shown: Image.Image | None = None

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from ..errors import InputError
 from .components import MODEL_QUEUE, ModelStore, foot, guarded
+from .parts import sent
 from .textapi import endpoints
 from .textcalls import Calls
 from .textlayout import layout
@@ -73,18 +72,6 @@ def _figures() -> dict[str, Path]:
     return {VARIANTS: path} if path else {}
 
 
-def _sent(message: str | None, name: str) -> Any:
-    """What a message of the page's own parts says.
-
-    Raises:
-        InputError: it is no such message.
-    """
-    try:
-        return json.loads(message or "")[name]
-    except (ValueError, TypeError, KeyError) as error:
-        raise InputError("The page sent something that cannot be read: load it again.") from error
-
-
 def _wire_sentence(ui: dict[str, Any], calls: Calls) -> None:
     live = {**PRIVATE, **MODEL_QUEUE, "trigger_mode": "always_last", "show_progress": "hidden"}
     quiet = {**PRIVATE, "show_progress": "hidden"}
@@ -93,7 +80,7 @@ def _wire_sentence(ui: dict[str, Any], calls: Calls) -> None:
 
     @guarded
     def recolor(sentence: str, message: str | None) -> str:
-        return recolored(sentence, str(_sent(message, "color")))
+        return recolored(sentence, str(sent(message, "color")))
 
     # One event for all that changes the samples, so that an older answer never lands on a newer one.
     asked = [ui["nudge"].change, ui["sentence"].submit, ui["go"].click, ui["seed"].change, ui["strength"].release]
@@ -122,7 +109,7 @@ def _wire_chosen(ui: dict[str, Any], calls: Calls) -> None:
 
     @guarded
     def picked(message: str | None) -> int:
-        return seed_of(_sent(message, "seed"))
+        return seed_of(sent(message, "seed"))
 
     ui["samples"].input(picked, ui["samples"], ui["chosen"], **PRIVATE, show_progress="hidden")
     ui["chosen"].change(None, ui["chosen"], js=TELL, **PRIVATE)

@@ -39,7 +39,8 @@ class Calls:
         if not sentence.strip():
             return gr.skip(), view.said_value("Say what the picture shows, or click a sentence."), gr.skip(), gr.skip()
         asked, first = Asked(domain, sentence, style, float(strength)), seed_of(seed)
-        pictures, reading = self.painting.samples(asked, first), self.painting.painter(domain).read(sentence)
+        reading = self.painting.painter(domain).read(sentence)
+        pictures = self.painting.painted(asked, reading, first)
         samples = view.samples_value(pictures, first, sentence, seed_of(chosen))
         return samples, view.words_value(reading, DOMAINS[domain].colors), asked, _key()
 

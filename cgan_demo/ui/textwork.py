@@ -21,6 +21,8 @@ from .uploads import data_url, removing
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
     from torch import Tensor
 
+    from ..gan_cls.predictor import Reading
+
 SENTENCE, SEED = "Another sentence", "Another seed"  # what one can go to from the chosen picture
 COUNT = 8  # samples on the page
 MAX_SEED = 2**31 - 1 - COUNT  # so that all of the eight have one
@@ -119,8 +121,11 @@ class Painting:
 
     def samples(self, asked: Asked, seed: int, count: int = COUNT) -> list[Image.Image]:
         """Pictures of the seeds from `seed` on."""
-        painter = self.painter(asked.domain)
-        return painter.paint(painter.read(asked.sentence).vector, self._noise(asked, seed, count))
+        return self.painted(asked, self.painter(asked.domain).read(asked.sentence), seed, count)
+
+    def painted(self, asked: Asked, reading: Reading, seed: int, count: int = COUNT) -> list[Image.Image]:
+        """The same of a sentence that has been read."""
+        return self.painter(asked.domain).paint(reading.vector, self._noise(asked, seed, count))
 
     def between_sentences(self, asked: Asked, other: str, seed: int, steps: int) -> list[Image.Image]:
         """From the sentence to another one, with the same seed."""

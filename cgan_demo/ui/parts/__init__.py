@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+
+from ...errors import InputError
+
+UNREADABLE = "The page sent something that cannot be read: load it again."
 
 
 def part(name: str, value: Any, elem_id: str, marks: Mapping[str, str] | None = None, **kwargs: Any) -> gr.HTML:
@@ -24,3 +29,15 @@ def part(name: str, value: Any, elem_id: str, marks: Mapping[str, str] | None = 
         elem_id=elem_id,
         **kwargs,
     )
+
+
+def sent(message: str | None, name: str) -> Any:
+    """What a message of a part says: JSON {`name`: value, ...}.
+
+    Raises:
+        InputError: it is no such message.
+    """
+    try:
+        return json.loads(message or "")[name]
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(UNREADABLE) from error

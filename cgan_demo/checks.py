@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import InputError
+from .errors import InputError
 
 
 def whole(name: str, value: object, low: int, high: int) -> int:
