@@ -89,6 +89,8 @@ def test_a_face_from_the_camera(tab: Page, field: str, view: str) -> None:
     camera.get_by_text("Click to Access Webcam").click()
     expect(camera.locator("video")).to_be_visible(timeout=WAIT)
     assert (camera.bounding_box() or {})["height"] > 300
+    # Before the camera's first frame there is nothing to capture, and the button does nothing.
+    tab.wait_for_function("(field) => document.querySelector(`${field} video`)?.videoWidth > 0", arg=field)
     camera.get_by_label("capture photo").click()
     expect_new(tab, before, view)
     expect(tab.locator(".toast-body")).to_have_count(0)  # opening the camera is no upload of nothing
