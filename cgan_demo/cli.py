@@ -83,10 +83,12 @@ class Train:
         from .catalog import system_of, workshop
         from .data.download import obtain
         from .training.loop import RunSettings, train
+        from .training.runs import remember
 
         room = workshop(system_of(self.model, self.system))
         recipe = room.recipe_for(self.model, self.recipe)
-        recipe = replace(recipe, **_given(self, *SETTINGS & {f.name for f in fields(recipe)}))
+        changed = _given(self, *SETTINGS & {f.name for f in fields(recipe)})
+        recipe = replace(recipe, **changed)
         data, given = obtain(self.data, self.cache), _given(self, "reverse", "scenes", "vgg", "base")
         system, dataset = room.prepare(self.model, recipe, data, self.seed, self.cache, **given)
         if self.warm_start is not None:
@@ -101,6 +103,7 @@ class Train:
             cpu=self.cpu,
         )
         run_dir = self.run_dir or Path("runs") / self.model
+        remember(run_dir, changed)
         result = train(system, dataset, run_dir, settings)
         state = "finished" if result.finished else "stopped; run the command again to go on"
         print(f"{run_dir}: {result.images} images in {result.seconds / 3600:.2f} h, {state}.")
@@ -123,10 +126,12 @@ class Export:
     def run(self) -> None:
         from . import weights
         from .catalog import system_of, workshop
+        from .training.runs import as_trained
 
         system, run_dir = system_of(self.model, self.system), self.run_dir or Path("runs") / self.model
         room = workshop(system)
-        net = room.averaged_generator(run_dir, room.recipe_for(self.model, self.recipe), **_given(self, "base"))
+        recipe = as_trained(run_dir, room.recipe_for(self.model, self.recipe))
+        net = room.averaged_generator(run_dir, recipe, **_given(self, "base"))
         folder = self.to or Path("weights") / self.model
         weights.save_network(net, folder, system)
         print(f"Wrote {folder}.")

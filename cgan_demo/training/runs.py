@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +19,20 @@ from .loop import System
 
 Network = TypeVar("Network", bound=nn.Module)
 Recipe = TypeVar("Recipe")
+
+CHANGED = "changed.json"
+
+
+def remember(run_dir: Path, changed: Mapping[str, Any]) -> None:
+    """Keep beside a run what its command changed of the recipe, for `as_trained`."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    (run_dir / CHANGED).write_text(json.dumps(dict(changed)) + "\n")
+
+
+def as_trained(run_dir: Path, recipe: Any) -> Any:
+    """`recipe` with what the run's command changed of it, such as the size of its pictures."""
+    path = run_dir / CHANGED
+    return replace(recipe, **json.loads(path.read_text())) if path.exists() else recipe
 
 
 def refuse(model_id: str, options: Mapping[str, object]) -> None:

@@ -37,16 +37,18 @@ def told(monkeypatch, tmp_path):
         recipe_for=lambda *_: FakeRecipe(),
         prepare=lambda *args, **given: (told.append((args[1], given)), (None, None))[1],
         evaluate=lambda *args, **given: (told.append((args[4:], given)), {})[1],
+        averaged_generator=lambda *args, **given: told.append((args[1], given)),
     )
     monkeypatch.setattr(catalog, "workshop", lambda system: room)
     monkeypatch.setattr(download, "obtain", lambda data, cache: tmp_path)
     monkeypatch.setattr(weights, "load_network", lambda folder: None)
+    monkeypatch.setattr(weights, "save_network", lambda *_: None)
     monkeypatch.setattr(loop, "train", lambda *_: SimpleNamespace(finished=True, images=1, seconds=1.0))
     return told
 
 
 def test_only_the_options_that_were_given_are_handed_over(told, tmp_path, capsys):
-    train = ["train", "mine", "--data", "d", "--images", "1", "--system", "srntt"]
+    train = ["train", "mine", "--data", "d", "--images", "1", "--system", "srntt", "--run-dir", str(tmp_path / "run")]
     assert cli.main(train) == 0
     assert cli.main([*train, "--reverse", "False", "--scenes", "s", "--batch", "2", "--content", "relu2_2"]) == 0
     assert told[0] == (FakeRecipe(), {})
@@ -56,3 +58,13 @@ def test_only_the_options_that_were_given_are_handed_over(told, tmp_path, capsys
     evaluate = ["evaluate", "mine", "--data", "d", "--weights", str(tmp_path)]
     assert cli.main(evaluate) == 0 and cli.main([*evaluate, "--judge-images", "7"]) == 0
     assert told == [((), {}), ((), {"judge_images": 7})]
+
+
+def test_a_run_is_exported_with_what_its_command_changed_of_the_recipe(told, tmp_path):
+    run = ["mine", "--system", "srntt", "--run-dir", str(tmp_path / "run")]
+    assert cli.main(["train", *run, "--data", "d", "--images", "1", "--content", "relu2_2"]) == 0
+    assert cli.main(["export", *run, "--to", str(tmp_path / "to")]) == 0
+    assert told[-1] == (FakeRecipe(content="relu2_2"), {})
+    (tmp_path / "old").mkdir()  # a run from before such things were kept
+    assert cli.main(["export", *run[:-1], str(tmp_path / "old"), "--to", str(tmp_path / "to")]) == 0
+    assert told[-1] == (FakeRecipe(), {})
