@@ -183,3 +183,20 @@ def gram_matrix(features: Tensor) -> Tensor:
 def texture_loss(a: Sequence[Tensor], b: Sequence[Tensor]) -> Tensor:
     """Mean squared difference of Gram matrices over two lists of feature maps."""
     return torch.stack([F.mse_loss(gram_matrix(x), gram_matrix(y)) for x, y in zip(a, b, strict=True)]).mean()
+
+
+def variety(made: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
+    """How far apart the pairs of a generated batch are, as a share of how far apart real pictures are: (N / 2,).
+
+    The n-th and the (n + N / 2)-th picture are a pair. Distances are L1 between feature maps, a mean over the maps of
+    each one's share. As a loss, Yang et al., *Diversity-Sensitive Conditional GANs*, ICLR 2019.
+
+    Args:
+        made, real: maps (N, c_i, h_i, w_i), N even; those of `real` need no gradient.
+    """
+
+    def apart(x: Tensor) -> Tensor:
+        first, second = x.chunk(2)
+        return (first - second).abs().mean((1, 2, 3))
+
+    return torch.stack([apart(a) / apart(b).mean().clamp_min(1e-6) for a, b in zip(made, real, strict=True)]).mean(0)

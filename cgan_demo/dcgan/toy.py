@@ -116,10 +116,10 @@ def play(game: Game, every: int = 50) -> Iterator[State]:
             yield table.state(step)
 
 
-def perfecting(game: Game, steps: int = 400, every: int = 20) -> Iterator[tuple[int, float, dict[str, float]]]:
+def perfecting(game: Game, steps: int = 400, every: int = 20) -> Iterator[tuple[State, dict[str, float]]]:
     """G is held while D learns: the better D, the less the original objective tells G.
 
-    Yields steps of D, how sure it is (see `State.sure`), and the lengths of G's gradient under "minimax" and under
+    Yields what is to be seen, its steps being D's, and the lengths of G's gradient under "minimax" and under
     "non-saturating", for the same D (Arjovsky and Bottou, ICLR 2017, figures 2 and 3).
     """
     table = _Table(replace(game, objective="minimax"))
@@ -130,7 +130,7 @@ def perfecting(game: Game, steps: int = 400, every: int = 20) -> Iterator[tuple[
             state = table.state(step)
             fake = table.critic(table.generator(torch.randn(SHOWN, NOISE, generator=table.look())))
             losses = {name: ADVERSARIAL[name]().generator(fake) for name in PROBABILITIES}
-            yield step, state.sure, {name: table.length(loss, table.generator) for name, loss in losses.items()}
+            yield state, {name: table.length(loss, table.generator) for name, loss in losses.items()}
         table.judge(noted=False)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.optim import Optimizer
 
 from ..augment import random_color, random_translation
 from ..features import EfficientNetLite
 from ..layers import freeze_batch_norms
-from ..objectives import ADVERSARIAL, Adversarial, Hinge, Wasserstein, WassersteinGP
+from ..objectives import ADVERSARIAL, Adversarial, Hinge, Wasserstein, WassersteinGP, variety
 from ..projected import ProjectedDiscriminator, enlarged
 from ..training.loop import System, adam
 from .latent import draw
@@ -120,7 +121,8 @@ class ProjectedTraining(_Sampling):
         }
         for net in (*self.networks.values(), features):
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizers = {name: adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
+        rates = {"generator": recipe.lr, "critic": recipe.judge_lr}
+        self.optimizers = {name: adam(net, rates[name], recipe.betas) for name, net in self.networks.items()}
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         real = batch["image"].contiguous(memory_format=torch.channels_last)
@@ -135,7 +137,9 @@ class ProjectedTraining(_Sampling):
             found = self.features(views[len(real) :])
         losses = self._judge(truth, [f.detach() for f in found])
         losses["g"] = self._judged(found)
-        self.update("generator", losses["g"])
+        losses["variety"] = variety([f.float() for f in found], [f.float() for f in truth]).mean()
+        lacking = F.relu(self.recipe.variety - losses["variety"])
+        self.update("generator", losses["g"] + self.recipe.variety_weight * lacking)
         return losses
 
     def _views(self, pictures: Tensor) -> Tensor:

@@ -64,20 +64,3 @@ def matching_aware_penalty(
     squares = [g.flatten(1).square().sum(1) for g in gradients]
     at_picture, at_sentence = sum(squares[:-1], torch.zeros_like(squares[-1])), squares[-1]
     return ((at_picture + 1e-12).sqrt() + (at_sentence + 1e-12).sqrt()).pow(power).mean()
-
-
-def variety(made: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
-    """How far apart two pictures of one sentence are, as a share of how far apart real pictures are: (N / 2,).
-
-    The n-th and the (n + N / 2)-th picture are a pair. Distances are L1 between feature maps, a mean over the maps of
-    each one's share. As a loss, Yang et al., *Diversity-Sensitive Conditional GANs*, ICLR 2019.
-
-    Args:
-        made, real: maps (N, c_i, h_i, w_i), N even; those of `real` need no gradient.
-    """
-
-    def apart(x: Tensor) -> Tensor:
-        first, second = x.chunk(2)
-        return (first - second).abs().mean((1, 2, 3))
-
-    return torch.stack([apart(a) / apart(b).mean().clamp_min(1e-6) for a, b in zip(made, real, strict=True)]).mean(0)

@@ -39,6 +39,8 @@ class Reading:
 class TextPainter:
     """Paints pictures of what a sentence says. Built once; calls change nothing in it.
 
+    The numbers of sentences, noise and styles that it gives and takes lie on the CPU, whatever the network is on.
+
     Args:
         network: in `eval()`; put on `device`.
     """
@@ -88,7 +90,7 @@ class TextPainter:
         if not said:
             raise InputError("The sentence has no words: describe what you would like to see, in English.")
         vocabulary = self.network.encoder.vocabulary
-        vector = self.network.encoder.read([sentence])[0]
+        vector = self.network.encoder.read([sentence])[0].cpu()
         return Reading(sentence, tuple(Word(word, word in vocabulary) for word in said), vector)
 
     def noise(self, seed: int, count: int = 1) -> Tensor:
@@ -99,7 +101,7 @@ class TextPainter:
         """
         count, seed = whole("count", count, 1, MOST), whole("seed", seed, 0, SEEDS - 1 - MOST)
         drawn = [torch.randn(NOISE, generator=torch.Generator().manual_seed(seed + i)) for i in range(count)]
-        return torch.stack(drawn).to(self.device)
+        return torch.stack(drawn)
 
     @torch.inference_mode()
     def paint(self, vector: Tensor, noise: Tensor) -> list[Image.Image]:
@@ -118,7 +120,7 @@ class TextPainter:
         if self.network.style is None:
             raise InputError(f"{self.model_id or 'This model'} has no style encoder: leave style out.")
         x = to_tensor(_middle(open_image(picture))).to(self.device)
-        return self.network.style(x)[0]
+        return self.network.style(x)[0].cpu()
 
     @staticmethod
     def around(style: Tensor, noise: Tensor, share: float = 0.35) -> Tensor:
@@ -154,7 +156,7 @@ class TextPainter:
         return self.paint(self.read(sentence).vector, slerp(a, b, share))
 
     def _shares(self, steps: int) -> Tensor:
-        return torch.linspace(0, 1, whole("number of steps", steps, 2, MOST), device=self.device)[:, None]
+        return torch.linspace(0, 1, whole("number of steps", steps, 2, MOST))[:, None]
 
 
 def slerp(a: Tensor, b: Tensor, share: Tensor) -> Tensor:

@@ -11,12 +11,13 @@ from torch.nn import functional as F
 from ..augment import random_translation
 from ..features import EfficientNetLite
 from ..layers import freeze_batch_norms
+from ..objectives import variety
 from ..projected import enlarged
 from ..training.loop import System, adam
 from .encoder import JointEmbedding, pooled
 from .matching import MatchingDiscriminator
 from .networks import NOISE, TextGenerator
-from .objectives import Algorithm1, MatchingHinge, interpolated, matching_aware_penalty, variety
+from .objectives import Algorithm1, MatchingHinge, interpolated, matching_aware_penalty
 from .paper import PaperDiscriminator, PaperGenerator
 from .recipes import MatchingRecipe, PaperRecipe
 

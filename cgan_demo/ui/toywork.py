@@ -75,7 +75,7 @@ class Tables:
         """The same while the generator is held and D alone learns."""
         from ..dcgan.toy import perfecting
 
-        return self._watched(session, (held_value(*told) for told in perfecting(game, HELD)))
+        return self._watched(session, (held_value(*told, game) for told in perfecting(game, HELD)))
 
     def warm(self) -> None:
         """Make the first game start at once: the first step ever of an optimiser takes seconds."""
@@ -117,11 +117,11 @@ def _paced(states: Iterator[State], last: int) -> Iterator[State]:
             yield state
 
 
-def held_value(step: int, sure: float, lengths: Mapping[str, float]) -> str:
-    """How sure D is after so many steps, and the lengths of the generator's gradients under two objectives."""
-    return json.dumps(
-        {"held": step, "steps": HELD, "sure": _finite(sure), **{k: _finite(v) for k, v in lengths.items()}}
-    )
+def held_value(state: State, lengths: Mapping[str, float], game: Game) -> str:
+    """A state in which D alone learns, with the lengths of the generator's gradients under two objectives."""
+    value = json.loads(state_value(state, game))
+    told = {name: _finite(length) for name, length in lengths.items()}
+    return json.dumps(value | told | {"held": True, "steps": HELD})
 
 
 def state_value(state: State, game: Game) -> str:

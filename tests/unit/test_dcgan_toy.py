@@ -66,8 +66,10 @@ def test_samples_find_modes_within_seconds():
 
 def test_under_a_sure_critic_the_original_objectives_gradient_vanishes():
     rows = list(perfecting(Game(width=32), steps=200, every=100))
-    (_, _, first), (_, sure, last) = rows[0], rows[-1]
-    assert sure > 0.95
+    (_, first), (state, last) = rows[0], rows[-1]
+    assert state.sure > 0.95 and state.step == 200
+    assert np.array_equal(state.samples, rows[0][0].samples)  # G is held
+    assert not np.array_equal(state.landscape, rows[0][0].landscape)
     assert last["minimax"] < 0.5 * first["minimax"] and last["minimax"] < 0.05 * last["non-saturating"]
 
 

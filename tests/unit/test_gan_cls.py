@@ -16,7 +16,7 @@ from cgan_demo.gan_cls.dataset import load_captioned, unseen_classes
 from cgan_demo.gan_cls.encoder import JointEmbedding, TextEncoder, instance_loss, joint_embedding_loss, pooled
 from cgan_demo.gan_cls.matching import MatchingDiscriminator, MatchingHead
 from cgan_demo.gan_cls.networks import StyleEncoder, TextGenerator, TextToImage, assembled, with_style
-from cgan_demo.gan_cls.objectives import Algorithm1, MatchingHinge, interpolated, matching_aware_penalty, variety
+from cgan_demo.gan_cls.objectives import Algorithm1, MatchingHinge, interpolated, matching_aware_penalty
 from cgan_demo.gan_cls.paper import PaperDiscriminator, PaperGenerator
 from cgan_demo.gan_cls.recolor import FAMILY, NEIGHBOURS, families, recolored
 from cgan_demo.gan_cls.style_training import style_loss
@@ -224,14 +224,6 @@ def test_the_penalty_reaches_the_heads() -> None:
     assert all(
         p.grad is not None for name, p in critic.heads.named_parameters() if "conv1" in name and "weight" in name
     )
-
-
-def test_variety_by_hand() -> None:
-    """Pairs 1 and 3 apart where real pictures are 2 and 6 apart: a quarter, and three quarters of the mean, 4."""
-    made = torch.tensor([0.0, 0.0, 1.0, 3.0]).view(4, 1, 1, 1)
-    real = torch.tensor([0.0, 0.0, 2.0, 6.0]).view(4, 1, 1, 1)
-    assert variety([made], [real]).tolist() == [0.25, 0.75]
-    assert variety([made, 5 * made], [real, 5 * real]).tolist() == [0.25, 0.75]
 
 
 def test_style_loss_by_hand() -> None:

@@ -338,8 +338,9 @@ def test_d_alone_gets_sure_and_the_two_objectives_tell_the_generator_other_thing
     tables = toywork.Tables()
     told = [json.loads(value) for value in tables.hold("me", Game(seed=1))]
     tables.warm()
-    assert told[-1] == {"over": True} and told[-2]["held"] == told[-2]["steps"] == toywork.HELD
+    assert told[-1] == {"over": True} and told[-2]["held"] and told[-2]["step"] == told[-2]["steps"] == toywork.HELD
     first, last = told[1], told[-2]
+    assert told[0]["real"] and last["samples"] == first["samples"] and last["d"] != told[0]["d"]
     assert last["sure"] > 0.99 and last["minimax"] < first["minimax"] and last["non-saturating"] > 50 * last["minimax"]
 
 

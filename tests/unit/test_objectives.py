@@ -85,3 +85,11 @@ def test_palette_cross_entropy_by_hand():
         target = palette[label].view(1, 3, 1, 1) + 0.01  # nearer to its own colour than to the other
         loss = o.palette_cross_entropy(shares.log(), target, palette, torch.tensor([1.0, 2.0]))
         assert loss.item() == pytest.approx(-weight * math.log(shares[0, label].item()))
+
+
+def test_variety_by_hand():
+    """Pairs 1 and 3 apart where real pictures are 2 and 6 apart: a quarter, and three quarters of the mean, 4."""
+    made = torch.tensor([0.0, 0.0, 1.0, 3.0]).view(4, 1, 1, 1)
+    real = torch.tensor([0.0, 0.0, 2.0, 6.0]).view(4, 1, 1, 1)
+    assert o.variety([made], [real]).tolist() == [0.25, 0.75]
+    assert o.variety([made, 5 * made], [real, 5 * real]).tolist() == [0.25, 0.75]

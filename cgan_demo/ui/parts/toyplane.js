@@ -1,10 +1,11 @@
 // Value, as JSON: { step, steps, samples, field, d, best, low, high, modes, of, share, g, c, sure, pull, real? }, places being
-// hundredths in base64, D 41 x 41 bytes in base64, rows from below; { over: true } after the last.
+// hundredths in base64, D 41 x 41 bytes in base64, rows from below; where D alone learns also held: true, minimax
+// and non-saturating; { over: true } after the last.
 const toy = element.querySelector(".toy"), plane = element.querySelector(".plane canvas"), chart = element.querySelector(".chart");
 const PLAIN = { willReadFrequently: true };  // drawn by the processor: quicker where graphics are emulated
 const pen = plane.getContext("2d", PLAIN), ink = chart.getContext("2d", PLAIN), EXTENT = 3, GRID = 41;
 const shown = { ground: "d", arrows: true };
-let state = null, real = null, past = [], states = 0, due = false, held = null;
+let state = null, real = null, past = [], states = 0, due = false;
 
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const places = (text) => new Int16Array(bytes(text).buffer);
@@ -78,7 +79,7 @@ function draw() {
 function lines() {
   const { width, height } = chart, left = 52, bottom = height - 26, top = 12, low = -5, high = 2;
   const style = getComputedStyle(toy), words = style.getPropertyValue("--body-text-color-subdued") || "gray";
-  const x = (step) => left + (width - left - 10) * step / ((held ?? state)?.steps || 1);
+  const x = (step) => left + (width - left - 10) * step / (state?.steps || 1);
   const y = (value) => bottom - (bottom - top) * (Math.min(high, Math.max(low, Math.log10(Math.max(value, 1e-9)))) - low) / (high - low);
   ink.clearRect(0, 0, width, height);
   ink.font = "17px system-ui, sans-serif";
@@ -93,7 +94,7 @@ function lines() {
     ink.stroke();
     ink.fillText(power < -2 ? "10⁻⁴" : name, left - 6, y(10 ** power) + 6);
   }
-  if (held ?? state) ink.fillText(`${(held ?? state).steps} steps`, width - 10, height - 6);
+  if (state) ink.fillText(`${state.steps} steps`, width - 10, height - 6);
   for (const [name, color] of [["c", "#3b82f6"], ["g", "#dc2626"]]) {
     ink.strokeStyle = color;
     ink.lineWidth = 2.5;
@@ -116,8 +117,8 @@ function meters() {
 }
 
 function tell(over) {
-  const at = held ? held.held : state.step, steps = held ? held.steps : state.steps, who = held ? "D" : "the generator";
-  const end = held ? `D is sure by ${number(held.sure)}.` : `${state.modes} of ${state.of} clusters covered.`;
+  const { step: at, steps } = state, who = state.held ? "D" : "the generator";
+  const end = state.held ? `D is sure by ${number(state.sure)}.` : `${state.modes} of ${state.of} clusters covered.`;
   const status = element.querySelector(".status");
   status.setAttribute("aria-live", over ? "polite" : "off");  // not every step is read aloud
   status.textContent = over ? `${at === steps ? "Done" : "Stopped"} after ${at} steps of ${who}: ${end}` : `Step ${at} of ${steps} of ${who}`;
@@ -128,30 +129,18 @@ function name(words) {  // the chart's two lines
   element.querySelectorAll(".key b").forEach((node, i) => { node.textContent = words[i]; });
 }
 
-function hold(given) {  // D alone learns: the same chart with the generator's gradient under two objectives
-  if (!given.held) {
-    name(["gradient of G, minimax", "gradient of G, non-saturating"]);
-    past = [];
-    state = null;
-    pen.clearRect(0, 0, plane.width, plane.height);
-    for (const meter of ["modes", "share", "pull"]) element.querySelector(`.${meter}`).textContent = "–";
-  }
-  held = given;
-  past.push({ step: given.held, g: given.minimax, c: given["non-saturating"] });
-  element.querySelector(".sure").textContent = number(given.sure);
-  tell(false);
-  lines();
-  toy.dataset.states = ++states;
-}
-
 function show(value) {
   const given = value ? JSON.parse(value) : {};
-  if (given.over && (state || held)) return tell(true);
-  if (given.held !== undefined) return hold(given);
+  if (given.over && state) return tell(true);
   if (given.step === undefined) return;
-  if (given.real) { name(["gradient of G", "gradient of D"]); held = null; real = backdrop(places(given.real)); past = []; }
+  if (given.real) {
+    name(given.held ? ["gradient of G, minimax", "gradient of G, non-saturating"] : ["gradient of G", "gradient of D"]);
+    real = backdrop(places(given.real));
+    past = [];
+  }
   state = given;
-  past.push({ step: state.step, g: state.g, c: state.c });
+  const [g, c] = given.held ? [given.minimax, given["non-saturating"]] : [given.g, given.c];
+  past.push({ step: given.step, g, c });
   tell(false);
   toy.dataset.states = ++states;
   if (due) return;  // of states that come faster than they can be drawn, the last is
