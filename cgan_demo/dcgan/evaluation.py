@@ -46,20 +46,23 @@ def draws(network: LatentModel, count: int, first: int = 0) -> Tensor:
 
 
 def likeness_figures(made: Tensor, validation: Tensor, training: Tensor) -> Figures:
-    """KID and FID of generated pictures against validation ones, beside those of as many training pictures.
+    """KID, FID, precision and recall of generated pictures against validation ones, beside those of as many training
+    pictures. Recall tells what a model leaves out: a single face, painted again and again, has next to none.
 
     Features (n, channels) each, as `metrics.embed` gives them.
 
     Raises:
-        DataError: there are fewer than two pictures of some kind.
+        DataError: there are fewer than four pictures of some kind.
     """
     size = min(50, len(made), len(validation), len(training))
-    if size < 2:
-        raise DataError("At least two pictures of each kind are needed to compare sets.")
+    if size < 4:
+        raise DataError("At least four pictures of each kind are needed to compare sets.")
     pairs = {
         "KID": [metrics.kernel_distance(validation, x, size)[0] for x in (made, training)],
         "FID": [metrics.frechet_distance(validation, x) for x in (made, training)],
     }
+    found = [metrics.precision_recall(validation, x) for x in (made, training)]
+    pairs |= {name: [each[k] for each in found] for k, name in enumerate(("precision", "recall"))}
     return {name: {"value": value, "reference": reference} for name, (value, reference) in pairs.items()}
 
 

@@ -1,6 +1,6 @@
 """Plays every game of "Why GANs fail" from several seeds: the words beside them have to be true of more than one run.
 
-OMP_WAIT_POLICY=PASSIVE python tests/benchmarks/toy.py [--seeds 5] [--objectives NAME ...] [--critic 1 5 20] [--mixtures NAME ...]
+OMP_WAIT_POLICY=PASSIVE python tests/benchmarks/toy.py [--seeds 5] [--objectives NAME ...] [--critic 1 5 20] ...
 
 Of each game the last half is looked at, in 100 states: modes covered on average, at the least and at the end; how often
 one that was covered is missing in the next state; the share of samples in a mode; gradients of G and D; how sure D is.

@@ -29,7 +29,7 @@ def tiny_model() -> LatentModel:
 
 
 def test_each_objective_is_trained_measured_and_drawn(tmp_path):
-    data = write_fake_captioned(tmp_path / "flowers", per_class=2)
+    data = write_fake_captioned(tmp_path / "flowers", per_class=4)
     sizes = {"width": 16, "judge_width": 4, "batch": 2, "count": 6, "features": Patches(), "cpu": True}
     light = assembled(LightGenerator(64, 6, (8, 8, 8, 8), (4,)).eval())
     options = {"cache": tmp_path / "cache", **sizes}

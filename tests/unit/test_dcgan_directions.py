@@ -139,11 +139,11 @@ def test_mirror_images_are_turned_the_other_way():
 
 
 def test_the_protocol_reports_every_figure(tmp_path):
-    data = write_fake_captioned(tmp_path / "flowers", per_class=2)
+    data = write_fake_captioned(tmp_path / "flowers", per_class=4)
     model = find_directions(tiny_model(), color_qualities(), samples=60, principal=0, seeds=4)
     options = {"count": 8, "pairs": 4, "seeds": 3, "features": Patches()}
     report = protocol.evaluate("mine", model, data, tmp_path / "cache", **options)
-    assert {"KID", "FID", "distance to the nearest training picture"} < set(report["figures"])
+    assert {"KID", "FID", "recall", "distance to the nearest training picture"} < set(report["figures"])
     assert "violet to yellow, seeds that rise over 9 steps" in report["figures"] and report["size"] == 64
     with pytest.raises(DataError, match="no model of a latent space"):
         protocol.evaluate("mine", torch.nn.Identity(), data, tmp_path / "cache")
