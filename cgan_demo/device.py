@@ -1,16 +1,27 @@
-"""Where the networks run: device and threads, each with an environment variable that overrides the choice."""
+"""Where the networks run: device and threads, each with an environment variable that overrides the choice.
+
+On a Space with a lent GPU (ZeroGPU) networks are put on "cuda" while the page is built, and work there only inside
+functions that `lent_gpu` wrapped, which run in another process for as long as the GPU is lent.
+"""
 
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import InputError
 
 if TYPE_CHECKING:
     import torch
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+LENT_SECONDS = (
+    30  # ZeroGPU takes the GPU back after them; the longest call, reading a picture in 200 steps, needs fewer
+)
 
 
 def pick_device(name: str | torch.device | None = None) -> torch.device:
@@ -32,9 +43,38 @@ def pick_device(name: str | torch.device | None = None) -> torch.device:
 def _best() -> str:
     import torch
 
+    if on_zero_gpu():
+        _spaces()  # until it is imported there is no cuda
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def on_zero_gpu() -> bool:
+    """Whether this is a Space that is lent a GPU for each call."""
+    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
+
+
+def lent_gpu(function: Function) -> Function:
+    """`function` as one that may use the GPU: on ZeroGPU it is lent one for each call, elsewhere it stays as it is.
+
+    There, arguments and results are pickled: tensors among them have to lie on the CPU.
+    """
+    return _spaces().GPU(duration=LENT_SECONDS)(function) if on_zero_gpu() else function
+
+
+def _spaces() -> Any:
+    """The package of that name, which only Spaces need.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    try:
+        return importlib.import_module("spaces")
+    except ModuleNotFoundError as error:
+        if error.name != "spaces":
+            raise
+        raise InputError("This Space has ZeroGPU and lacks the package spaces: add it to requirements.txt.") from error
 
 
 def serving_threads() -> int:

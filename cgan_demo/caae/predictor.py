@@ -28,6 +28,7 @@ class FaceCode:
     code: what the network keeps of it, (1, ...).
     age, gender: at which its own reconstruction fits best; in years, and 0 male to 1 female.
     face: itself, (1, 3, S, S) in [-1, 1], S from 128 to 512. plain: its reconstruction, (1, 3, 128, 128).
+    All three lie on the CPU, whatever the network is on.
     """
 
     code: Tensor
@@ -115,7 +116,8 @@ class Ager:
         genders = torch.tensor([0.0, 1.0], device=self.device).repeat_interleave(len(CENTRES))
         copies = self.network.decode(code.expand(len(ages), *code.shape[1:]), ages, genders)  # type: ignore[operator]
         best = int((copies - small).abs().mean((1, 2, 3)).argmin())
-        return FaceCode(code, float(ages[best]), float(genders[best]), face, copies[best : best + 1])
+        code, face, plain = (x.cpu() for x in (code, face, copies[best : best + 1]))
+        return FaceCode(code, float(ages[best]), float(genders[best]), face, plain)
 
     @torch.inference_mode()
     def decode(self, read: FaceCode, age: float, gender: float | None = None, detail: float = DETAIL) -> Image.Image:
@@ -136,13 +138,14 @@ class Ager:
             if not isinstance(value, (int, float)) or not low <= value <= high:
                 raise InputError(f"The {name} is {value!r}: give a number from {low} to {high}.")
         labels = (torch.tensor([float(x) for x in xs], device=self.device) for xs in (ages, [gender] * len(ages)))
-        made = self.network.decode(read.code.expand(len(ages), *read.code.shape[1:]), *labels)  # type: ignore[operator]
+        codes = read.code.to(self.device).expand(len(ages), *read.code.shape[1:])
+        made = self.network.decode(codes, *labels).cpu()  # type: ignore[operator]
         if detail:
             # x + G(z, target) - G(z, own): what changes is the network's, what it cannot say is the photo's.
             size = read.face.shape[2:]
             made, plain = (F.interpolate(x, size, mode="bicubic", align_corners=False) for x in (made, read.plain))
             made = made + detail * (read.face - plain)
-        return [to_pil(x) for x in made.clamp(-1, 1).cpu().split(1)]
+        return [to_pil(x) for x in made.clamp(-1, 1).split(1)]
 
     @staticmethod
     def mix(a: FaceCode, b: FaceCode, share: float = 0.5) -> FaceCode:

@@ -32,6 +32,8 @@ class ModelStore:
         self._loaded: dict[str, Predictor] = {}
 
     def __call__(self, model_id: str) -> Predictor:
+        if model_id in self._loaded:  # without the lock, which may be held for good in a process forked from this one
+            return self._loaded[model_id]
         with self._lock:
             if model_id not in self._loaded:
                 self._loaded[model_id] = self._load(model_id)

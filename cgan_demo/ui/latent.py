@@ -72,7 +72,8 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
     exploring = Exploring(models)
     ui = layout(domains)
     calls = Calls(exploring, ui["photo"].GRADIO_CACHE)
-    _wire_samples(ui, calls)
+    shown = {**PRIVATE, **MODEL_QUEUE, "show_progress": "minimal", "show_progress_on": ui["grid"]}
+    _wire_samples(ui, calls, shown)
     _wire_sections(ui, calls)
     _wire_mine(ui, calls)
     with gr.Accordion("Why GANs fail: train one yourself, in the plane", open=False, elem_id="toy-fold") as fold:
@@ -80,7 +81,13 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
     endpoints(exploring, domains)
     ids = [DOMAINS[name].model_id for name in domains]
     foot(METHOD, ids, PYTHON.format(model_id=ids[0]))
-    return {"fn": calls.open, "inputs": ui["section"], "outputs": [ui["section"], ui["stamp"]], **PRIVATE}
+
+    @guarded
+    def opened(section: str, domain: str) -> tuple[Any, Any]:
+        exploring.explorer(domain)  # loaded here, where progress is shown
+        return calls.open(section)
+
+    return {"fn": opened, "inputs": _of(ui, "section", "domain"), "outputs": _of(ui, "section", "stamp"), **shown}
 
 
 def _of(ui: dict[str, Any], *names: str) -> list[Any]:
@@ -100,16 +107,22 @@ def _later(ui: dict[str, Any], name: str, changing: Sequence[str]) -> None:
     )
 
 
-def _wire_samples(ui: dict[str, Any], calls: Calls) -> None:
+def _wire_samples(ui: dict[str, Any], calls: Calls, shown: dict[str, Any]) -> None:
     quiet = {**PRIVATE, "show_progress": "hidden"}
     live = {**PRIVATE, **MODEL_QUEUE, "trigger_mode": "always_last", "show_progress": "hidden"}
     shared, fields, targets = _of(ui, *SHARED), _of(ui, *FIELDS), _of(ui, *TARGETS)
     used = [ui[f"use_{name}"] for name in USE]
+
+    @guarded
+    def switched(domain: str) -> tuple[Any, ...]:
+        calls.exploring.explorer(domain)
+        return calls.switch(domain)
+
     _later(ui, "grid", ["seed"])
     ui["later_grid"].change(guarded(calls.samples), [*shared, ui["seed"]], ui["grid"], **live)
     ui["more"].click(guarded(calls.more), ui["seed"], ui["seed"], **quiet)
     ui["domain"].input(
-        calls.switch, ui["domain"], [*fields, *_of(ui, "mine", "amounts", "reading", "stamp"), *used], **quiet
+        switched, ui["domain"], [*fields, *_of(ui, "mine", "amounts", "reading", "stamp"), *used], **shown
     )
     ui["grid"].input(guarded(calls.click), [ui["grid"], ui["section"], *targets, *fields], [*targets, *fields], **quiet)
     marked = [ui["section"], *fields]

@@ -6,8 +6,10 @@ from typing import Any
 
 import gradio as gr
 
+from ..device import on_zero_gpu
 from . import ages, latent, latentwork, maps, sharpen, sketch, text, textwork
 from .components import Loader, ModelStore
+from .lending import lend_gpu
 from .theme import CSS, theme
 
 TITLE = """# Conditional GANs, live
@@ -17,7 +19,10 @@ HOUR = 3600
 
 
 def build_page(load: Loader) -> gr.Blocks:
-    """The whole page. `load` turns a model id into a predictor; it is called when a tab first needs the model."""
+    """The whole page. `load` turns a model id into a predictor; it is called when a tab first needs the model.
+
+    Only where a GPU is lent for each call, all models are loaded before the page opens.
+    """
     models = ModelStore(load)
     with gr.Blocks(title="cgan_demo", analytics_enabled=False, delete_cache=(HOUR, 4 * HOUR)) as page:
         gr.Markdown(TITLE, elem_classes="page-title")
@@ -40,6 +45,8 @@ def build_page(load: Loader) -> gr.Blocks:
         sketch_tab.select(**sketched)  # each tab loads its model when it is first looked at
         age_tab.select(**aged)
         sharpen_tab.select(**sharpened)
+    if on_zero_gpu():
+        lend_gpu(page, models)
     return page.queue(max_size=32)
 
 

@@ -13,7 +13,7 @@ from .parts import sent
 from .textapi import endpoints
 from .textcalls import Calls
 from .textlayout import layout
-from .textwork import DOMAINS, SEED, SENTENCE, Painting, available, recolored, seed_of
+from .textwork import DOMAINS, SEED, SENTENCE, Asked, Painting, available, recolored, seed_of
 from .uploads import SAVE
 
 METHOD = """
@@ -58,13 +58,20 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
     painting = Painting(models)
     ui = layout(domains)
     calls = Calls(painting, ui["photo"].GRADIO_CACHE)
-    _wire_sentence(ui, calls)
+    shown = {**PRIVATE, **MODEL_QUEUE, "show_progress": "minimal", "show_progress_on": ui["samples"]}
+    _wire_sentence(ui, calls, shown)
     _wire_chosen(ui, calls)
     endpoints(painting, domains)
     first = DOMAINS[domains[0]]
     python = PYTHON.format(model_id=first.model_id, sentence=first.examples[0], other=first.other)
     foot(METHOD, [DOMAINS[name].model_id for name in domains], python, _figures())
-    return {"fn": calls.open, "inputs": ui["asked"], "outputs": ui["nudge"], **PRIVATE}
+
+    @guarded
+    def opened(asked: Asked | None, domain: str) -> Any:
+        painting.painter(domain)  # loaded here, where progress is shown
+        return calls.open(asked)
+
+    return {"fn": opened, "inputs": [ui["asked"], ui["domain"]], "outputs": ui["nudge"], **shown}
 
 
 def _figures() -> dict[str, Path]:
@@ -72,7 +79,7 @@ def _figures() -> dict[str, Path]:
     return {VARIANTS: path} if path else {}
 
 
-def _wire_sentence(ui: dict[str, Any], calls: Calls) -> None:
+def _wire_sentence(ui: dict[str, Any], calls: Calls, shown: dict[str, Any]) -> None:
     live = {**PRIVATE, **MODEL_QUEUE, "trigger_mode": "always_last", "show_progress": "hidden"}
     quiet = {**PRIVATE, "show_progress": "hidden"}
     given = [ui[name] for name in ("domain", "sentence", "seed", "style", "strength", "chosen")]
@@ -82,13 +89,18 @@ def _wire_sentence(ui: dict[str, Any], calls: Calls) -> None:
     def recolor(sentence: str, message: str | None) -> str:
         return recolored(sentence, str(sent(message, "color")))
 
+    @guarded
+    def switched(domain: str) -> tuple[Any, ...]:
+        calls.painting.painter(domain)
+        return calls.switch(domain)
+
     # One event for all that changes the samples, so that an older answer never lands on a newer one.
     asked = [ui["nudge"].change, ui["sentence"].submit, ui["go"].click, ui["seed"].change, ui["strength"].release]
     gr.on(asked, guarded(calls.show), given, [ui["samples"], ui["words"], ui["asked"], ui["stamp"]], **live)
     ui["sentence"].change(None, None, ui["nudge"], js=LATER.format("Typed", 350), **PRIVATE)
     ui["more"].click(guarded(calls.more), ui["seed"], ui["seed"], **quiet)
     ui["domain"].input(
-        calls.switch, ui["domain"], [ui["sentence"], ui["examples"], ui["other"], ui["note"], *styled[:2]], **quiet
+        switched, ui["domain"], [ui["sentence"], ui["examples"], ui["other"], ui["note"], *styled[:2]], **shown
     )
     ui["examples"].click(lambda sample: sample[0], ui["examples"], ui["sentence"], **quiet)
     ui["words"].input(recolor, [ui["sentence"], ui["words"]], ui["sentence"], **quiet)
