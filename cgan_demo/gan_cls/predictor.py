@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ..checks import whole
+from ..dcgan.latent import spherical
 from ..errors import InputError, WeightsCorrupt
 from ..images import Source, open_image, to_pil, to_tensor
 from .networks import NOISE, TextToImage
@@ -146,26 +147,17 @@ class TextPainter:
     def between_seeds(self, sentence: str, seed_a: int, seed_b: int, steps: int = 8) -> list[Image.Image]:
         """From the noise of one seed to that of another under one sentence, in `steps` pictures, both ends among them.
 
-        The way is along a great circle: half-way between two draws of normal noise lies none that is as long.
+        The way is along an arc: half-way between two draws of normal noise lies none that is as long.
 
         Raises:
             InputError: see `read` and `noise`; steps outside of 2 to 64.
         """
         share = self._shares(steps)
-        a, b = self.noise(seed_a), self.noise(seed_b)
-        return self.paint(self.read(sentence).vector, slerp(a, b, share))
+        (a,), (b,) = self.noise(seed_a), self.noise(seed_b)
+        return self.paint(self.read(sentence).vector, spherical(a, b, share[:, 0]))
 
     def _shares(self, steps: int) -> Tensor:
         return torch.linspace(0, 1, whole("number of steps", steps, 2, MOST))[:, None]
-
-
-def slerp(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
-    """Along the great circle from a (1, Z) to b (1, Z); at share (N, 1) from 0 to 1. -> (N, Z)."""
-    cosine = nn.functional.cosine_similarity(a, b).clamp(-1, 1)
-    angle = torch.arccos(cosine)
-    if float(angle) < 1e-3:
-        return torch.lerp(a, b, share)
-    return (torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b) / torch.sin(angle)
 
 
 def _middle(picture: Image.Image) -> Image.Image:

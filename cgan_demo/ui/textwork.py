@@ -138,12 +138,13 @@ class Painting:
 
     def between_seeds(self, asked: Asked, seed: int, other: int, steps: int) -> list[Image.Image]:
         """From a seed to another one, with the same sentence."""
-        from ..gan_cls.predictor import slerp
+        from ..dcgan.latent import spherical
 
         painter = self.painter(asked.domain)
         if asked.style is None:
             return painter.between_seeds(asked.sentence, seed, other, steps)
-        noise = slerp(painter.noise(seed, 1), painter.noise(other, 1), _shares(steps))
+        (a,), (b,) = painter.noise(seed, 1), painter.noise(other, 1)
+        noise = spherical(a, b, _shares(steps)[:, 0])
         return painter.paint(painter.read(asked.sentence).vector, _styled(asked, noise))
 
     def style(self, domain: str, path: str | None, folder: str | Path) -> Style:

@@ -11,7 +11,7 @@ from cgan_demo import catalog
 from cgan_demo.errors import InputError, WeightsCorrupt
 from cgan_demo.gan_cls.encoder import JointEmbedding
 from cgan_demo.gan_cls.networks import StyleEncoder, TextGenerator, TextToImage, assembled, with_style
-from cgan_demo.gan_cls.predictor import TextPainter, make_predictor, slerp
+from cgan_demo.gan_cls.predictor import TextPainter, make_predictor
 
 WORDS = ("a", "flower", "red", "with", "petals")
 
@@ -81,12 +81,6 @@ def test_ways_between_begin_and_end_where_they_should(painter: TextPainter) -> N
     ends = painter("a flower", 1, 4)[0], painter("a flower", 1, 9)[0]
     assert len(way) == 6 and same(way[0], ends[0]) and same(way[-1], ends[1])
     assert len(painter.between_seeds("a flower", 4, 4, steps=2)) == 2
-
-
-def test_the_way_between_seeds_keeps_the_noise_long() -> None:
-    a, b = torch.tensor([[3.0, 0.0]]), torch.tensor([[0.0, 3.0]])
-    way = slerp(a, b, torch.linspace(0, 1, 5)[:, None])
-    assert torch.allclose(way.norm(dim=1), torch.full((5,), 3.0)) and torch.allclose(way[2], torch.full((2,), 4.5**0.5))
 
 
 @pytest.mark.parametrize("sentence", ["", "  ", "?!", "a" * 301, None, 7, "花"])
