@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from .errors import CganDemoError
+from .files import FULL
 
 # What `train` can set of a recipe that has it.
 SETTINGS = frozenset({"batch", "crop", "load_size", "precision", "width", "depth", "content"})
@@ -382,16 +383,18 @@ class Pull:
 
 @dataclass(frozen=True)
 class Push:
-    """Publish a model's weights folder (card, config, safetensors) on the Hub."""
+    """Publish a model's weights folder (card, licence, config, safetensors) on the Hub, under a tag."""
 
     model: Annotated[str, tyro.conf.Positional]
     repo: Annotated[str, tyro.conf.Positional]
     """owner/name of the model repo; made where it does not exist."""
+    revision: str | None = None
+    """Tag of what is published, by default the revision that the catalog pins; one that the repo has is refused."""
 
     def run(self) -> None:
         from . import weights
 
-        print(weights.push(self.model, self.repo))
+        print(weights.push(self.model, self.repo, revision=self.revision))
 
 
 @dataclass(frozen=True)
@@ -433,6 +436,12 @@ def main(arguments: list[str] | None = None) -> int:
         command.run()
     except CganDemoError as error:
         print(f"cgan-demo: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        where = f"{error.filename} could not be written" if error.filename else "A file could not be written"
+        print(f"cgan-demo: {where} ({error.strerror}). Make room and give the command again.", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
         if error.name not in ("accelerate", "torchmetrics"):

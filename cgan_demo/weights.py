@@ -1,7 +1,8 @@
 """Find, verify, read, write and publish weights.
 
 A model is a folder in the layout of a Hub model repository: config.json (the network's class and constructor
-arguments), model.safetensors, README.md (the model card). `<Network>.from_pretrained(folder)` reads it too.
+arguments), model.safetensors, README.md (the model card), LICENSE where the card names it.
+`<Network>.from_pretrained(folder)` reads it too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import json
 import logging
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 from . import catalog
 from .errors import HubError, WeightsCorrupt, WeightsError, WeightsNotFound
+from .files import UNWRITABLE, whole
 
 if TYPE_CHECKING:
     from torch import nn
 
-CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
+CONFIG, WEIGHTS, CARD, LICENSE = "config.json", "model.safetensors", "README.md", "LICENSE"
+FILES = (CARD, LICENSE, CONFIG, WEIGHTS)  # in the order they are fetched: a model works without the first two
 TIMEOUT = 10.0  # seconds the Hub has for its first answer
 DEFAULT_ENDPOINT = "https://huggingface.co"
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # an id becomes a folder's name: no separators, no ".."
@@ -57,6 +59,7 @@ def find(
         WeightsNotFound: a folder without its files, or a repository that does not have them.
         WeightsCorrupt: not the file the catalog names.
         HubError: the Hub refused, failed or did not answer.
+        WeightsError: what it sent could not be written.
     """
     if own := _own_folder(model_id):
         return own
@@ -99,13 +102,17 @@ def _complete(folder: Path) -> Path:
 
 
 def _verified(folder: Path, model_id: str) -> Path:
-    expected = next((model.sha256 for model in catalog.MODELS if model.id == model_id), None)
-    if expected and file_sha256(folder / WEIGHTS) != expected:
+    if not _is_true(folder, model_id):
         raise WeightsCorrupt(
             f"{folder / WEIGHTS} is not the file that the catalog names for {model_id} (its sha256 differs): "
-            f"delete it and run `cgan-demo pull {model_id}`."
+            f"run `cgan-demo pull {model_id} --to {folder.parent}`, or remove the folder."
         )
     return folder
+
+
+def _is_true(folder: Path, model_id: str) -> bool:
+    expected = next((model.sha256 for model in catalog.MODELS if model.id == model_id), None)
+    return expected is None or file_sha256(folder / WEIGHTS) == expected
 
 
 def file_sha256(path: Path) -> str:
@@ -136,18 +143,18 @@ def pull(
 
     Returns: the model's folder, in `to` where it is given, else in the cache.
 
-    Raises: UnknownModel, WeightsNotFound, WeightsCorrupt, HubError, as `find` does.
+    Raises: UnknownModel, WeightsNotFound, WeightsCorrupt, HubError, WeightsError, as `find` does.
     """
     model = catalog.get(model_id)
     folder = _from_cache(model, cache_dir) if cached else None
-    folder = folder or _verified(_download(model, endpoint, cache_dir, timeout), model_id)
+    folder = folder or _download(model, endpoint, cache_dir, timeout)
     if to is None:
         return folder
     target = Path(to) / model_id
-    target.mkdir(parents=True, exist_ok=True)
-    for name in (CONFIG, WEIGHTS, CARD):
+    for name in FILES:
         if (folder / name).is_file():
-            shutil.copyfile(folder / name, target / name)
+            with whole(target / name, WeightsError) as file:
+                file.write((folder / name).read_bytes())
     return target
 
 
@@ -161,18 +168,21 @@ def _from_cache(model: catalog.Model, cache_dir: Path | None) -> Path | None:
             path = hf_hub_download(
                 model.hub_repo, name, revision=model.revision, cache_dir=cache_dir, local_files_only=True
             )
-        return _verified(Path(path).parent, model.id)
-    except (LocalEntryNotFoundError, WeightsCorrupt):  # a damaged file is downloaded again
+    except LocalEntryNotFoundError:
         return None
+    folder = Path(path).parent
+    return None if any(_is_damaged(folder, name, model) for name in (CONFIG, WEIGHTS)) else folder
 
 
 def _download(model: catalog.Model, endpoint: str | None, cache_dir: Path | None, timeout: float) -> Path:
-    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+    """Fetch what the cache lacks or has damaged, and verify it."""
+    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
 
     endpoint = _endpoint(endpoint)
     folder = Path()
-    for name in (CARD, CONFIG, WEIGHTS):
+    for name in FILES:
         try:
+            kept = try_to_load_from_cache(model.hub_repo, name, cache_dir=cache_dir, revision=model.revision)
             # Ask first: hf_hub_download retries for half a minute and hides the Hub's answer behind a general one.
             url = hf_hub_url(model.hub_repo, name, revision=model.revision, endpoint=endpoint)
             get_hf_file_metadata(url, timeout=timeout, endpoint=endpoint)
@@ -183,23 +193,32 @@ def _download(model: catalog.Model, endpoint: str | None, cache_dir: Path | None
                 endpoint=endpoint,
                 cache_dir=cache_dir,
                 etag_timeout=timeout,
-                force_download=_is_damaged(model, name, cache_dir),
+                force_download=isinstance(kept, str) and _is_damaged(Path(kept).parent, name, model),
             )
         except Exception as error:  # the Hub client's HTTP library, and so its errors, change with its version
-            if name == CARD and _status(error) == 404:
-                continue  # a model works without its card; a missing repository shows with the next file
+            if name in (CARD, LICENSE) and _status(error) == 404:
+                continue  # a missing repository shows with the next file
             raise _explain(error, model.hub_repo, endpoint, f"{name} at revision {model.revision}") from error
         folder = Path(path).parent
+    if not _is_true(folder, model.id):
+        raise WeightsCorrupt(
+            f"{model.hub_repo} at revision {model.revision} does not hold the {WEIGHTS} that the catalog names for "
+            f"{model.id} (its sha256 differs): update the program, or set CGAN_DEMO_WEIGHTS."
+        )
     return folder
 
 
-def _is_damaged(model: catalog.Model, name: str, cache_dir: Path | None) -> bool:
-    from huggingface_hub import try_to_load_from_cache
-
-    if name != WEIGHTS or model.sha256 is None:
+def _is_damaged(folder: Path, name: str, model: catalog.Model) -> bool:
+    """Whether a file of the cache has to be fetched again."""
+    if name == WEIGHTS:
+        return not _is_true(folder, model.id)
+    if name != CONFIG:
         return False
-    path = try_to_load_from_cache(model.hub_repo, name, cache_dir=cache_dir, revision=model.revision)
-    return isinstance(path, str) and file_sha256(Path(path)) != model.sha256
+    try:
+        read_config(folder)
+    except WeightsCorrupt:
+        return True
+    return False
 
 
 def push(
@@ -209,31 +228,45 @@ def push(
     folder: Path | None = None,
     token: str | None = None,
     private: bool = False,
+    revision: str | None = None,
 ) -> str:
-    """Publish config.json, model.safetensors and README.md as one commit to a Hub model repository.
+    """Publish config.json, model.safetensors, README.md and LICENSE as one tagged commit to a Hub model repository.
 
     Args:
         repo_id: "owner/name"; created where it does not exist.
         folder: the model's folder, by default the one that `find` gives.
         token: by default HF_TOKEN or the one that `hf auth login` stored.
+        revision: the commit's tag, by default the revision that the catalog pins, and none for a model it lacks.
 
     Returns: the address of the commit.
 
     Raises:
-        WeightsNotFound: the folder lacks one of the three files.
+        WeightsNotFound: the folder lacks one of the first three files.
+        WeightsError: the repository has the revision already; nothing is published then.
         HubError: the Hub refused, failed or did not answer.
     """
     from huggingface_hub import CommitOperationAdd, HfApi
 
+    tag = revision or next((model.revision for model in catalog.MODELS if model.id == model_id), None)
     folder = _complete(Path(folder) if folder else find(model_id))
     if not (folder / CARD).is_file():
         raise WeightsNotFound(f"{folder} has no {CARD}: write the model card before publishing.")
     endpoint = _endpoint(endpoint)
-    files = [CommitOperationAdd(path_in_repo=name, path_or_fileobj=folder / name) for name in (CONFIG, WEIGHTS, CARD)]
+    names = [name for name in FILES if (folder / name).is_file()]
+    files = [CommitOperationAdd(path_in_repo=name, path_or_fileobj=folder / name) for name in names]
     api = HfApi(endpoint=endpoint, token=token)
     try:
         api.create_repo(repo_id, private=private, exist_ok=True)
+        if tag in {ref.name for ref in api.list_repo_refs(repo_id).tags}:
+            raise WeightsError(
+                f"{repo_id} has a revision {tag} already, which others may have pinned; nothing was published: give "
+                "a new one with --revision, and name it in the model's row of the catalog."
+            )
         commit = api.create_commit(repo_id, operations=files, commit_message=f"Upload {model_id} with cgan-demo")
+        if tag is not None:
+            api.create_tag(repo_id, tag=tag, revision=commit.oid)
+    except WeightsError:
+        raise
     except Exception as error:  # as in _download
         raise _explain(error, repo_id, endpoint, "the repository") from error
     return str(commit.commit_url)
@@ -251,6 +284,11 @@ def _explain(error: Exception, repo: str, endpoint: str, what: str) -> WeightsEr
     """One sentence, with what to do, for whatever went wrong with the Hub."""
     from huggingface_hub.errors import OfflineModeIsEnabled
 
+    if isinstance(error, OSError) and error.errno in UNWRITABLE:  # the cache's fault, not the Hub's
+        return WeightsError(
+            f"{repo} could not be written to the Hub cache ({error.strerror}): make room, or set HF_HOME to another "
+            "folder."
+        )
     status, where = _status(error), f"the Hub ({endpoint})"
     if isinstance(error, OfflineModeIsEnabled):
         return HubError(f"HF_HUB_OFFLINE is set and {repo} is not in the cache: unset it, or set CGAN_DEMO_WEIGHTS.")
@@ -278,9 +316,10 @@ def save_network(network: nn.Module, folder: str | Path, system: str = "pix2pix"
 
     Raises:
         WeightsCorrupt: a weight is not finite, or too large for fp16.
+        WeightsError: the folder cannot be written; what was in it stays.
     """
     import torch
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     folder = Path(folder)
     state = {}
@@ -292,10 +331,9 @@ def save_network(network: nn.Module, folder: str | Path, system: str = "pix2pix"
         state[name] = value.detach().cpu().contiguous().clone()  # a copy each: safetensors refuses shared memory
     arguments = getattr(network, "_hub_mixin_config", None) or {}
     config = {**arguments, "system": system, "architecture": type(network).__name__}
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    save_file(state, folder / WEIGHTS, metadata={"format": "pt"})
-    (folder / WEIGHTS).chmod((folder / CONFIG).stat().st_mode)  # safetensors makes it readable for its owner alone
+    with whole(folder / CONFIG, WeightsError) as described, whole(folder / WEIGHTS, WeightsError) as file:
+        described.write((json.dumps(config, indent=2) + "\n").encode())
+        file.write(save(state, metadata={"format": "pt"}))
     return folder
 
 

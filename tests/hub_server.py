@@ -13,16 +13,29 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+Files = dict[str, bytes]  # path -> content
+
+
+def commit_of(files: Files) -> str:
+    """The id of a commit with these files."""
+    digest = hashlib.sha1()
+    for path in sorted(files):
+        digest.update(path.encode() + hashlib.sha1(files[path]).digest())
+    return digest.hexdigest()
 
 
 class Hub:
     """What the server holds and how it behaves; tests change it between requests."""
 
     def __init__(self) -> None:
-        self.files: dict[str, dict[str, bytes]] = {}  # repository -> path -> content
+        self.files: dict[str, Files] = {}  # of each repository, what its branch main has
+        self.tags: dict[str, dict[str, Files]] = {}  # of each repository, what its tags have
         self.status = 200  # any other is the answer to everything
         self.delay = 0.0  # seconds before each answer
+        self.cut: int | None = None  # bytes of a file after which the connection ends
+        self.cut_reached = threading.Event()
+        self.go_on = threading.Event()  # before a connection is cut, this is waited for
+        self.go_on.set()
         self.requests: list[str] = []
         self.endpoint = ""
 
@@ -39,8 +52,15 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
                 self.send_header(name, value)
             self.end_headers()
-            if self.command != "HEAD":
+            if self.command == "HEAD":
+                return
+            if hub.cut is None or len(body) <= hub.cut:
                 self.wfile.write(body)
+                return
+            self.wfile.write(body[: hub.cut])
+            hub.cut_reached.set()
+            hub.go_on.wait()
+            self.close_connection = True
 
         def _refused(self) -> bool:
             hub.requests.append(f"{self.command} {self.path}")
@@ -53,18 +73,32 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             self.do_GET()
 
         def do_GET(self) -> None:
-            """/{owner}/{name}/resolve/{revision}/{path}"""
+            """/{owner}/{name}/resolve/{revision}/{path} and /api/models/{owner}/{name}/refs"""
             if self._refused():
                 return
-            repo, _, rest = unquote(urlsplit(self.path).path).lstrip("/").partition("/resolve/")
-            path = rest.partition("/")[2]
+            address = unquote(urlsplit(self.path).path).lstrip("/")
+            if address.startswith("api/models/"):
+                return self._refs(address.removeprefix("api/models/").removesuffix("/refs"))
+            repo, _, rest = address.partition("/resolve/")
+            revision, _, path = rest.partition("/")
             if repo not in hub.files:
                 return self._answer(404, headers={"X-Error-Code": "RepoNotFound"})
-            if path not in hub.files[repo]:
-                return self._answer(404, headers={"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
-            body = hub.files[repo][path]
-            etag = hashlib.sha256(body).hexdigest()
-            self._answer(200, body, {"X-Repo-Commit": COMMIT, "ETag": f'"{etag}"'})
+            files = hub.files[repo] if revision == "main" else hub.tags.get(repo, {}).get(revision)
+            if files is None:
+                return self._answer(404, headers={"X-Error-Code": "RevisionNotFound"})
+            commit = {"X-Repo-Commit": commit_of(files)}
+            if path not in files:
+                return self._answer(404, headers={"X-Error-Code": "EntryNotFound", **commit})
+            self._answer(200, files[path], {"ETag": f'"{hashlib.sha256(files[path]).hexdigest()}"', **commit})
+
+        def _refs(self, repo: str) -> None:
+            if repo not in hub.files:
+                return self._answer(404, headers={"X-Error-Code": "RepoNotFound"})
+            refs = {"main": hub.files[repo], **hub.tags.get(repo, {})}
+            named = [
+                {"name": name, "ref": f"refs/{name}", "targetCommit": commit_of(files)} for name, files in refs.items()
+            ]
+            self._json({"branches": named[:1], "tags": named[1:], "converts": []})
 
         def do_POST(self) -> None:
             body = self._body()
@@ -85,10 +119,17 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                     for file in json.loads(body)["files"]
                 ]
                 return self._json({"files": files})
+            if parts[4] == "tag":
+                tags, tag = hub.tags.setdefault(repo_id, {}), json.loads(body)["tag"]
+                if tag in tags or parts[5] != commit_of(hub.files[repo_id]):
+                    return self._answer(409)
+                tags[tag] = dict(hub.files[repo_id])
+                return self._json({})
             for line in map(json.loads, body.splitlines()):
                 if line["key"] == "file":
                     hub.files[repo_id][line["value"]["path"]] = base64.b64decode(line["value"]["content"])
-            self._json({"commitUrl": f"{hub.endpoint}/{repo_id}/commit/{COMMIT}", "commitOid": COMMIT})
+            commit = commit_of(hub.files[repo_id])
+            self._json({"commitUrl": f"{hub.endpoint}/{repo_id}/commit/{commit}", "commitOid": commit})
 
         def _json(self, value: Any) -> None:
             self._answer(200, json.dumps(value).encode(), {"Content-Type": "application/json"})

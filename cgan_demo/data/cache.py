@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from tqdm import tqdm
 
 from ..errors import DataError
+from ..files import whole
 
 
 def decoded_once(
@@ -23,37 +25,40 @@ def decoded_once(
     Args:
         name: begins the file's name and is shown while it is made.
         key: everything the contents depend on; another key is another file.
+
+    Raises:
+        DataError: the file cannot be written, or is damaged.
     """
     path = _path(cache, name, key)
     if not path.exists():
-        partial = _partial(path)
-        out = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
-        for i in tqdm(range(shape[0]), desc=f"reading {name}", unit="picture"):
-            out[i] = read(i)
-        out.flush()
-        partial.replace(path)
-    return np.load(path, mmap_mode="r")
+        row = np.empty(shape[1:], np.uint8)
+        with whole(path, DataError) as file:  # written, not mapped: on a full disk a map kills the process
+            np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+            for i in tqdm(range(shape[0]), desc=f"reading {name}", unit="picture"):
+                row[...] = read(i)
+                file.write(row.data)
+    return _load(path, mmap_mode="r")
 
 
 def computed_once(cache: Path, name: str, key: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
     """What `compute` gives, kept in a file under `cache`; name and key as for `decoded_once`."""
     path = _path(cache, name, key)
     if not path.exists():
-        found, partial = compute(), _partial(path)
-        with partial.open("wb") as file:
+        found = compute()
+        with whole(path, DataError) as file:
             np.save(file, found)
-        partial.replace(path)
-    return np.load(path)
+    return _load(path)
 
 
 def _path(cache: Path, name: str, key: str) -> Path:
     return cache / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
 
 
-def _partial(path: Path) -> Path:
-    """A file of this process's own beside `path`, which it takes the place of once it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.with_suffix(f".{np.random.default_rng().integers(1 << 32):08x}.partial")
+def _load(path: Path, mmap_mode: Literal["r"] | None = None) -> np.ndarray:
+    try:
+        return np.load(path, mmap_mode=mmap_mode)
+    except (ValueError, EOFError) as error:  # a disk's fault; no writer of ours leaves it so
+        raise DataError(f"{path} is damaged: remove it, and it is made again.") from error
 
 
 @contextmanager

@@ -12,9 +12,11 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
 from tqdm import tqdm
 
 from ..errors import DataError
+from ..files import FULL
 
 CHUNK = 1 << 20
 
@@ -54,21 +56,30 @@ def obtain(data: str | Path, cache: Path) -> Path:
 def download(url: str, path: Path, sha256: str | None = None, timeout: float = 30.0) -> Path:
     """Fetch `url` to `path`. A broken-off download goes on from its `.partial` file.
 
+    Of several processes that ask for the same `path`, one fetches it and the others wait.
+
     Raises:
-        DataError: the server cannot be reached or refuses, or the checksum differs (the file is then removed).
+        DataError: the server cannot be reached or refuses, the disk is full, or the checksum differs (the file is
+            then removed).
     """
-    if path.exists():
+    if path.exists():  # asked without the lock, too: all of this may lie where nothing can be written
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
-    try:
-        _fetch(url, partial, timeout)
-    except (urllib.error.URLError, TimeoutError, OSError) as error:
-        raise DataError(f"{url} could not be fetched ({error}). Run the command again to go on from there.") from error
-    if sha256 is not None and _sha256(partial) != sha256:
-        partial.unlink()
-        raise DataError(f"{url} is not the file we know (sha256 differs); it was removed. Try again later.")
-    partial.replace(path)
+    with FileLock(path.with_name(path.name + ".lock")):
+        if path.exists():
+            return path
+        try:
+            _fetch(url, partial, timeout)
+        except (urllib.error.URLError, TimeoutError, OSError) as error:
+            again = "Make room, and run" if error.errno in FULL else "Run"
+            raise DataError(
+                f"{url} could not be fetched ({error}). {again} the command again to go on from there."
+            ) from error
+        if sha256 is not None and _sha256(partial) != sha256:
+            partial.unlink()
+            raise DataError(f"{url} is not the file we know (sha256 differs); it was removed. Try again later.")
+        partial.replace(path)
     return path
 
 
@@ -104,18 +115,26 @@ def _sha256(path: Path) -> str:
 
 
 def unpack(archive: Path, folder: Path) -> Path:
-    """Unpack a tar archive under `folder` once; members that point outside it are refused.
+    """Unpack a tar archive under `folder` once, whichever process comes first; members outside it are refused.
 
     Returns the innermost single folder, so that `maps.tar` with `maps/train` inside gives `.../maps`.
     """
     marker = folder / ".unpacked"
     if not marker.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with tarfile.open(archive) as tar:
-                tar.extractall(folder, filter="data")
-        except (tarfile.TarError, OSError, EOFError) as error:
-            raise DataError(f"{archive} cannot be unpacked ({error}). Fetch it again.") from error
-        marker.touch()
+        with FileLock(folder.with_name(folder.name + ".lock")):
+            if not marker.exists():
+                _extract(archive, folder)
+                marker.touch()
     inside = [p for p in folder.iterdir() if p != marker]
     return inside[0] if len(inside) == 1 and inside[0].is_dir() else folder
+
+
+def _extract(archive: Path, folder: Path) -> None:
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+    except (tarfile.TarError, OSError, EOFError) as error:
+        full = isinstance(error, OSError) and error.errno in FULL
+        todo = "Make room, and try again" if full else "Remove it, and fetch it again"
+        raise DataError(f"{archive} cannot be unpacked ({error}). {todo}.") from error

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -21,6 +21,7 @@ from ..errors import DataError
 from ..evaluation import maps, metrics
 from ..evaluation.report import Figures, table, without_nan
 from ..features import efficientnet_lite
+from ..files import whole
 from ..weights import load_network
 from .networks import LightUNetGenerator, UNetGenerator
 from .recipes import TASKS
@@ -143,12 +144,10 @@ def cached_recogniser(
     key = hashlib.sha256(sample.tobytes() + f"{training.shape}|{images}|{seed}|{maps.PROTOTYPES}".encode()).hexdigest()
     path = cache / f"recogniser-{key[:16]}.safetensors"
     if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         net = maps.train_recogniser(training, features, images, seed, min(128, training.shape[2]), device=device)
-        partial = path.with_suffix(".partial")
-        save_file({k: v.contiguous().cpu() for k, v in net.state_dict().items()}, partial)
-        partial.replace(path)
+        with whole(path, DataError) as file:
+            file.write(save({k: v.contiguous().cpu() for k, v in net.state_dict().items()}))
     net = maps.Recogniser(features.cpu())
     net.load_state_dict(load_file(path))
     return net.eval()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from ..errors import TrainingError
+from ..files import whole
 
 NAME = "checkpoint.pt"
 
@@ -28,10 +28,14 @@ def set_rng_state(state: dict[str, Any]) -> None:
 
 
 def save(run_dir: Path, state: dict[str, Any]) -> Path:
-    """Write atomically: a run killed while saving keeps its previous checkpoint."""
-    path, partial = run_dir / NAME, run_dir / f"{NAME}.partial"
-    torch.save(state, partial)
-    os.replace(partial, path)
+    """Write the run's checkpoint; a run killed while saving keeps its previous one.
+
+    Raises:
+        TrainingError: the disk is full or may not be written; the previous checkpoint stands, too.
+    """
+    path = run_dir / NAME
+    with whole(path, TrainingError, alone=True) as file:
+        torch.save(state, file)
     return path
 
 

@@ -41,7 +41,8 @@ def hub(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     monkeypatch.setattr(weights, "_bundled_roots", lambda: iter(()))
     monkeypatch.delenv("CGAN_DEMO_WEIGHTS", raising=False)
     with serve() as hub:
-        hub.files[catalog.get(MODEL).hub_repo] = {path.name: path.read_bytes() for path in folder.iterdir()}
+        files, repo = {path.name: path.read_bytes() for path in folder.iterdir()}, catalog.get(MODEL).hub_repo
+        hub.files[repo], hub.tags[repo] = files, {catalog.get(MODEL).revision: files}
         yield hub
 
 
