@@ -12,10 +12,10 @@ import gradio as gr
 from PIL import Image
 
 from ..errors import InputError
-from .components import MODEL_QUEUE, ModelStore, example_gallery, foot, guarded, picture_file
+from .components import MODEL_QUEUE, ModelStore, example_gallery, foot, guarded, picture_file, selected
 from .faceapi import endpoints
 from .facework import ENOUGH, GENDERS, MODEL_ID, Faces, Sitting, marker_value, read_value, strip_value, take
-from .parts import part
+from .parts import UNREADABLE, part, sent_number
 from .uploads import SAVE, data_url, download
 
 METHOD = """
@@ -91,7 +91,11 @@ def _layout(pictures: dict[str, Image.Image]) -> dict[str, Any]:
 
 def _input_column(ui: dict[str, Any], pictures: dict[str, Image.Image]) -> None:
     ui["photo"] = picture_file(
-        label="A photo of a face", sources=["upload", "webcam", "clipboard"], height=190, elem_id="age-photo"
+        removed=True,
+        label="A photo of a face",
+        sources=["upload", "webcam", "clipboard"],
+        height=190,
+        elem_id="age-photo",
     )
     ui["marker"] = part("facemarker", None, "age-marker")
     ui["gender"] = gr.Radio(list(GENDERS), value="As read", label="Shown as", elem_id="age-gender")
@@ -106,7 +110,11 @@ def _morph_section(ui: dict[str, Any], pictures: dict[str, Image.Image]) -> None
     with gr.Row(equal_height=False):
         with gr.Column(scale=4, min_width=280):
             ui["other"] = picture_file(
-                label="The other face", sources=["upload", "webcam", "clipboard"], height=160, elem_id="age-other"
+                removed=True,
+                label="The other face",
+                sources=["upload", "webcam", "clipboard"],
+                height=160,
+                elem_id="age-other",
             )
             ui["other_examples"] = example_gallery(pictures, "Faces", "age-other-examples")
         with gr.Column(scale=6, min_width=280):
@@ -210,12 +218,18 @@ def _wire(ui: dict[str, Any], calls: _Calls) -> None:
     live = {**PRIVATE, **MODEL_QUEUE, "trigger_mode": "always_last", "show_progress": "hidden"}
 
     @guarded
-    def choose(age: float, gender: str, detail: float, event: gr.SelectData) -> tuple[Any, ...]:
-        return calls.open(age, gender, detail, event.index)
+    def choose(age: float, gender: str, detail: float, event: gr.EventData) -> tuple[Any, ...]:
+        return calls.open(age, gender, detail, selected(event, len(calls.pictures)))
 
-    def picked(message: str) -> tuple[float, str]:
-        given = json.loads(message)
-        return float(given["age"]), next(name for name, gender in GENDERS.items() if gender == given["gender"])
+    @guarded
+    def picked(message: str | None) -> tuple[float, str]:
+        from ..caae.ages import OLDEST, YOUNGEST
+
+        chosen = sent_number(message, "gender", 0, 1)
+        names = [name for name, gender in GENDERS.items() if gender == chosen]
+        if not names:
+            raise InputError(UNREADABLE)
+        return sent_number(message, "age", YOUNGEST, OLDEST), names[0]
 
     ui["photo"].input(guarded(calls.upload), [ui["photo"], *knobs], _opened(ui), **shown)
     ui["examples"].select(choose, knobs, _opened(ui), **shown)
@@ -247,9 +261,9 @@ def _wire_morph(ui: dict[str, Any], calls: _Calls) -> None:
 
     @guarded
     def choose(
-        sitting: Sitting | None, share: float, age: float, gender: str, detail: float, event: gr.SelectData
+        sitting: Sitting | None, share: float, age: float, gender: str, detail: float, event: gr.EventData
     ) -> tuple[Any, Any]:
-        return calls.other_example(event.index, sitting, share, age, gender, detail)
+        return calls.other_example(selected(event, len(calls.pictures)), sitting, share, age, gender, detail)
 
     ui["other"].input(
         guarded(calls.other), [ui["other"], *knobs], [ui["other_read"], ui["other"], ui["mixed"]], **shown

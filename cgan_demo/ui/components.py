@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import gradio as gr
-from gradio.data_classes import ImageData
+from gradio.components.imageslider import SliderData
+from gradio.data_classes import ImageData, ListFiles
 from PIL import Image
 
-from ..errors import CganDemoError
+from ..checks import whole
+from ..errors import CganDemoError, InputError
+from .parts import UNREADABLE
 
 Predictor = Callable[..., Any]
 Loader = Callable[[str], Predictor]
@@ -53,15 +56,57 @@ def guarded(function: Function) -> Function:
     return wrapper  # type: ignore[return-value]
 
 
-def picture_file(**kwargs: Any) -> gr.Image:
-    """A gr.Image whose function receives the path of the uploaded file untouched, for our own checks to open."""
+def picture_file(removed: bool = False, **kwargs: Any) -> gr.Image:
+    """A gr.Image whose function receives the path of the uploaded file untouched, for our own checks to open.
+
+    removed: the function removes the file; where it is not called, for something else was wrong, the page's door does.
+    """
     component = gr.Image(type="filepath", **kwargs)
 
     def path(payload: ImageData | None) -> str | None:
         return payload.path if payload else None
 
     component.preprocess = path  # type: ignore[method-assign, assignment]
+    component.removed = removed  # type: ignore[attr-defined]
     return component
+
+
+def picture_files(**kwargs: Any) -> gr.File:
+    """The same for several pictures; their files are removed. A stock gr.File also leaves an empty one for each."""
+    component = gr.File(file_count="multiple", file_types=["image"], **kwargs)
+
+    def paths(payload: ListFiles | None) -> list[str] | None:
+        return [file.path for file in payload] if payload else None
+
+    component.preprocess = paths  # type: ignore[method-assign, assignment]
+    component.removed = True  # type: ignore[attr-defined]
+    return component
+
+
+def pair_files(**kwargs: Any) -> gr.ImageSlider:
+    """The same for a result of two pictures that comes back from the page."""
+    component = gr.ImageSlider(type="filepath", **kwargs)
+
+    def paths(payload: SliderData | None) -> tuple[str | None, str | None] | None:
+        if payload is None or payload.root is None:
+            return None
+        left, right = (picture.path if picture else None for picture in payload.root)
+        return left, right
+
+    component.preprocess = paths  # type: ignore[method-assign, assignment]
+    return component
+
+
+def selected(event: gr.EventData, count: int) -> int:
+    """Which of `count` pictures of a gallery was clicked, as the page says.
+
+    Raises:
+        InputError: none of them.
+    """
+    try:
+        return whole("picture", event.index, 0, count - 1)
+    except (AttributeError, TypeError) as error:
+        raise InputError(UNREADABLE) from error
 
 
 def captioned(pictures: Mapping[str, Image.Image]) -> list[tuple[Image.Image, str]]:

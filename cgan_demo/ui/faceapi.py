@@ -10,6 +10,7 @@ from PIL import Image
 from ..errors import InputError
 from .components import MODEL_QUEUE, guarded, picture_file
 from .facework import GENDERS, Faces, gender_of, take
+from .uploads import removing
 
 if TYPE_CHECKING:
     from ..caae.predictor import FaceCode
@@ -40,14 +41,17 @@ def endpoints(faces: Faces, uploads: str) -> None:
     def mix_faces(
         photo: str | None, other: str | None, share: float, age: float, gender: str, detail: float
     ) -> Image.Image:
-        if other is None:
-            raise InputError("There is no other face yet: give a second photo.")
-        pictures = {path: take(path, uploads) for path in dict.fromkeys((photo, other))}  # may be one file
+        from ..images import open_image
+
+        with removing([photo, other], uploads):
+            if other is None:
+                raise InputError("There is no other face yet: give a second photo.")
+            pictures = {path: open_image(path) for path in (photo, other)}  # may be one file
         mixed = faces.ager.mix(code_of(pictures[photo]), code_of(pictures[other]), share)
         return faces.ager.decode(mixed, age, gender_of(gender), detail)
 
     with gr.Group(visible=False):
-        photo, other = picture_file(label="photo"), picture_file(label="other photo")
+        photo, other = picture_file(True, label="photo"), picture_file(True, label="other photo")
         age = gr.Slider(1, 80, 60, label="age in years")
         gender = gr.Radio(list(GENDERS), value="As read", label="gender")
         detail, share = gr.Slider(0, 1, 0.5, label="detail"), gr.Slider(0, 1, 0.5, label="share")

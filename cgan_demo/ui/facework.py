@@ -142,7 +142,7 @@ def _points(message: str | None) -> list[tuple[float, float]]:
         numbers = [float(v) for v in json.loads(message or "")["eyes"]]
         if len(numbers) != 4 or not all(0 <= v <= 1 for v in numbers):
             raise ValueError
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise InputError("Put one dot on each eye, inside the photo.") from error
     return [(numbers[0], numbers[1]), (numbers[2], numbers[3])]
 

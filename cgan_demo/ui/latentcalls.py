@@ -13,7 +13,7 @@ from ..errors import InputError
 from . import latentview as view
 from .latentfields import Fields, Targets, clicked, first_fields, thrown, with_mine
 from .latentwork import COUNT, MAX_SEED, MOST_STOPS, STRIP, Asked, Exploring, Mine, Place
-from .parts import UNREADABLE, sent
+from .parts import UNREADABLE, sent, sent_number
 from .textwork import seed_of
 
 CENTRE = (0.5, 0.5)
@@ -43,7 +43,9 @@ class Calls:
 
     def click(self, message: str | None, section: str, *given: str) -> tuple[str, ...]:
         """New values of the targets and the fields. given: both."""
-        targets, fields = clicked(section, Targets(*given[:3]), Fields(*given[3:]), int(sent(message, "seed")))
+        targets, fields = clicked(
+            section, Targets(*given[:3]), Fields(*given[3:]), int(sent_number(message, "seed", 0, MAX_SEED + COUNT))
+        )
         return *astuple(targets), *fields.values()
 
     # ---- walk

@@ -139,7 +139,11 @@ def _mine(ui: dict[str, Any], fields: Fields) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=240):
             ui["photo"] = picture_file(
-                label="Your picture", sources=["upload", "webcam", "clipboard"], height=230, elem_id="latent-photo"
+                removed=True,
+                label="Your picture",
+                sources=["upload", "webcam", "clipboard"],
+                height=230,
+                elem_id="latent-photo",
             )
         with gr.Column(scale=5, min_width=240):
             ui["steps"] = gr.Slider(

@@ -11,7 +11,17 @@ import gradio as gr
 from gradio.processing_utils import save_pil_to_cache
 from PIL import Image
 
-from .components import MODEL_QUEUE, ModelStore, example_gallery, foot, guarded, picture_file, press_when_ready
+from .components import (
+    MODEL_QUEUE,
+    ModelStore,
+    example_gallery,
+    foot,
+    guarded,
+    pair_files,
+    picture_file,
+    press_when_ready,
+    selected,
+)
 from .examples import painted_maps
 from .paintpad import paint_pad, to_data_url
 from .translator import MAX_SEED, MODEL_IDS, TO_AERIAL, Pair, Translator, composite, endpoints
@@ -110,9 +120,8 @@ def _input_column(maps: dict[str, Image.Image]) -> dict[str, Any]:
 
 def _result_column() -> dict[str, Any]:
     p: dict[str, Any] = {}
-    p["result"] = gr.ImageSlider(
+    p["result"] = pair_files(
         label="Before | after",
-        type="pil",
         format="png",
         slider_position=6,
         interactive=False,
@@ -175,9 +184,9 @@ def _wire_examples(ui: _Parts, translator: Translator, maps: list[Image.Image], 
         return canvas, upload, (image, translator.run(direction, image, seed))
 
     @guarded
-    def choose(direction: str, seed: float | None, event: gr.SelectData) -> tuple[Any, ...]:
+    def choose(direction: str, seed: float | None, event: gr.EventData) -> tuple[Any, ...]:
         tab = "paint" if direction == TO_AERIAL else "upload"
-        return (tab, gr.Tabs(selected=tab), *chosen(event.index, direction, seed))
+        return (tab, gr.Tabs(selected=tab), *chosen(selected(event, len(maps)), direction, seed))
 
     @guarded
     def turn(direction: str, seed: float | None) -> tuple[Any, ...]:
@@ -209,10 +218,14 @@ def _wire_strip_and_download(
         image = translator.source(direction, tab, canvas, upload)
         return gr.Gallery(value=translator.round_trip(direction, image, seed), visible=True)
 
-    def save(direction: str, pair: Pair | None) -> str:
+    @guarded
+    def save(direction: str, pair: tuple[str | None, str | None] | None) -> str:
+        from ..images import open_image
+
         if not pair or None in pair:
             raise gr.Error("There is no result to download yet.", print_exception=False)
-        return save_pil_to_cache(composite(pair), ui.result.GRADIO_CACHE, MODEL_IDS[direction], "png")
+        left, right = (open_image(path) for path in pair)
+        return save_pil_to_cache(composite((left, right)), ui.result.GRADIO_CACHE, MODEL_IDS[direction], "png")
 
     ui.back_button.click(fill_strip, ui.inputs, ui.strip, **{**shown, "show_progress_on": ui.strip})
     ui.download.click(save, [ui.direction, ui.result], ui.file, **private).then(

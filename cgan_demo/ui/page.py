@@ -9,6 +9,7 @@ import gradio as gr
 from ..device import on_zero_gpu
 from . import ages, latent, latentwork, maps, sharpen, sketch, text, textwork
 from .components import Loader, ModelStore
+from .door import Door
 from .lending import lend_gpu
 from .theme import CSS, theme
 
@@ -24,7 +25,7 @@ def build_page(load: Loader) -> gr.Blocks:
     Only where a GPU is lent for each call, all models are loaded before the page opens.
     """
     models = ModelStore(load)
-    with gr.Blocks(title="cgan_demo", analytics_enabled=False, delete_cache=(HOUR, 4 * HOUR)) as page:
+    with Door(title="cgan_demo", analytics_enabled=False, delete_cache=(HOUR, 4 * HOUR)) as page:
         gr.Markdown(TITLE, elem_classes="page-title")
         with gr.Tabs():
             with gr.Tab("Map ↔ Aerial", id="maps"):
@@ -47,7 +48,7 @@ def build_page(load: Loader) -> gr.Blocks:
         sharpen_tab.select(**sharpened)
     if on_zero_gpu():
         lend_gpu(page, models)
-    return page.queue(max_size=32)
+    return page.queue(max_size=32, api_open=False)  # nobody passes the queue by
 
 
 def launch_options() -> dict[str, Any]:
@@ -57,5 +58,6 @@ def launch_options() -> dict[str, Any]:
         "css": CSS,
         "max_file_size": UPLOAD_LIMIT,
         "run_history": False,
+        "enable_monitoring": False,
         "footer_links": ["api", "settings"],
     }

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.processing_utils import save_pil_to_cache
 
-from .components import MODEL_QUEUE, guarded, picture_file
+from .components import MODEL_QUEUE, guarded, picture_file, picture_files
 from .sharpwork import Sharpener, open_photo, open_references
 from .uploads import removing
 
@@ -32,8 +32,8 @@ def endpoints(sharpener: Sharpener, uploads: str) -> None:
         return save_pil_to_cache(picture, result.GRADIO_CACHE, "sharpened", "png")  # in its own mode
 
     with gr.Group(visible=False):
-        photo = picture_file(label="photo: at most 640 pixels a side")
-        references = gr.File(label="references: none, or up to five", file_count="multiple", file_types=["image"])
+        photo = picture_file(True, label="photo: at most 640 pixels a side")
+        references = picture_files(label="references: none, or up to five")
         weight = gr.Slider(0, 1, 1, label="reference weight")
         sharpness = gr.Slider(0, 1, 0.5, label="sharpness: 0 is faithful, 1 is sharp")
         result, call = gr.Image(label="result, four times as large", format="png"), gr.Button()

@@ -10,10 +10,18 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from ..errors import InputError
 from . import sharpview as view
-from .components import MODEL_QUEUE, ModelStore, example_gallery, foot, guarded, picture_file
-from .parts import UNREADABLE, part, sent
+from .components import (
+    MODEL_QUEUE,
+    ModelStore,
+    example_gallery,
+    foot,
+    guarded,
+    picture_file,
+    picture_files,
+    selected,
+)
+from .parts import part, sent_number
 from .sharpapi import endpoints
 from .sharpwork import (
     LARGEST,
@@ -96,16 +104,14 @@ def _layout(originals: dict[str, Image.Image]) -> dict[str, Any]:
 def _input_column(ui: dict[str, Any], originals: dict[str, Image.Image]) -> None:
     with gr.Row(equal_height=True):
         ui["photo"] = picture_file(
-            label="Small picture", sources=["upload", "clipboard"], height=150, min_width=140, elem_id="sharpen-photo"
-        )
-        ui["files"] = gr.File(
-            label="References",
-            file_count="multiple",
-            file_types=["image"],
+            removed=True,
+            label="Small picture",
+            sources=["upload", "clipboard"],
             height=150,
             min_width=140,
-            elem_id="sharpen-references",
+            elem_id="sharpen-photo",
         )
+        ui["files"] = picture_files(label="References", height=150, min_width=140, elem_id="sharpen-references")
     ui["tray"] = part("tray", None, "sharpen-tray")
     gr.Markdown(HINT, elem_classes="hint", elem_id="sharpen-hint")
     ui["compare"] = gr.Checkbox(
@@ -158,7 +164,9 @@ class _Calls:
 
     def remove(self, message: str | None, sitting: Sitting | None) -> tuple[Any, ...]:
         """`message`: JSON {"remove": index}, from the page."""
-        return self._changed((sitting or Sitting()).without_reference(int(_number(message, "remove"))))
+        return self._changed(
+            (sitting or Sitting()).without_reference(int(sent_number(message, "remove", 0, MOST_REFERENCES)))
+        )
 
     def _changed(self, sitting: Sitting) -> tuple[Sitting, str, str]:
         return sitting, sitting.key, view.tray_value(sitting)
@@ -204,25 +212,13 @@ class _Calls:
         return download("sharpened.png", png_url(self.sharpener.picture(bench, weight, sharpness)))
 
 
-def _number(message: str | None, name: str) -> float:
-    """A number of a message of the page.
-
-    Raises:
-        InputError: it is no such message.
-    """
-    try:
-        return float(sent(message, name))
-    except (ValueError, TypeError) as error:
-        raise InputError(UNREADABLE) from error
-
-
 def _wire_input(ui: dict[str, Any], calls: _Calls) -> None:
     """What changes the sitting."""
     shown = {**PRIVATE, "show_progress": "minimal", "show_progress_on": ui["tray"]}
 
     @guarded
-    def choose(event: gr.SelectData) -> tuple[Any, ...]:
-        return calls.example(event.index)
+    def choose(event: gr.EventData) -> tuple[Any, ...]:
+        return calls.example(selected(event, len(calls.pairs)))
 
     for upload, read in ((ui["photo"], calls.photo), (ui["files"], calls.references)):
         event = upload.upload(guarded(read), [upload, ui["sitting"]], [*_given(ui), upload], **shown)
@@ -241,7 +237,7 @@ def _wire_result(ui: dict[str, Any], calls: _Calls) -> None:
     shown = {**live, "show_progress": "full", "show_progress_on": ui["view"]}
 
     def picked(message: str | None) -> tuple[float, float]:
-        return _number(message, "weight"), _number(message, "sharpness")
+        return sent_number(message, "weight", 0, 1), sent_number(message, "sharpness", 0, 1)
 
     made = gr.on([ui["stamp"].change, ui["compare"].input], guarded(calls.show), [*asked, *knobs], results[:2], **shown)
     made.failure(calls.cleared, outputs=results, **PRIVATE)

@@ -20,6 +20,7 @@ from .components import (
     guarded,
     picture_file,
     press_when_ready,
+    selected,
 )
 from .paintpad import PENCIL_KIT, from_data_url, paint_pad, to_data_url
 from .subjects import EDGES, LABEL_KIT, OPENING, SUBJECTS, VARIATIONS, Sketches, endpoints, is_blank, known
@@ -97,9 +98,8 @@ def _input_column(ui: dict[str, Any], examples: dict[str, dict[str, Image.Image]
 
 
 def _result_column(ui: dict[str, Any]) -> None:
-    ui["result"] = gr.Image(
+    ui["result"] = picture_file(
         label="Photo",
-        type="pil",
         format="png",
         interactive=False,
         height=520,
@@ -189,10 +189,12 @@ class _Calls:
         photos = self.sketches.photos(subject, drawing, first, fit, count=VARIATIONS)
         return gr.update(value=[(p, f"seed {first + i}") for i, p in enumerate(photos)], visible=True), first
 
-    def save(self, subject: str, pencil: str | None, labels: str | None, photo: Image.Image | None, cache: str) -> str:
+    def save(self, subject: str, pencil: str | None, labels: str | None, photo: str | None, cache: str) -> str:
+        from ..images import open_image
+
         if photo is None:
             raise InputError("There is no photo to download yet: draw something first.")
-        sheet = composite((self._drawing(subject, pencil, labels), photo))
+        sheet = composite((self._drawing(subject, pencil, labels), open_image(photo)))
         return save_pil_to_cache(sheet, cache, known(subject).model_id, "png")
 
     @staticmethod
@@ -223,8 +225,9 @@ def _wire(ui: dict[str, Any], calls: _Calls) -> None:
     )
 
     @guarded
-    def choose(subject: str, seed: float | None, fit: bool, style: str | None, event: gr.SelectData) -> tuple[Any, ...]:
-        return calls.open(list(calls.examples[subject].values())[event.index], subject, seed, fit, style)
+    def choose(subject: str, seed: float | None, fit: bool, style: str | None, event: gr.EventData) -> tuple[Any, ...]:
+        drawings = list(calls.examples[subject].values())
+        return calls.open(drawings[selected(event, len(drawings))], subject, seed, fit, style)
 
     @guarded
     def surprise(subject: str, seed: float | None, fit: bool, style: str | None) -> tuple[Any, ...]:
@@ -246,11 +249,12 @@ def _wire(ui: dict[str, Any], calls: _Calls) -> None:
 def _wire_variations(ui: dict[str, Any], calls: _Calls) -> None:
     quiet = {**PRIVATE, **MODEL_QUEUE, "show_progress": "hidden"}
 
-    def keep(first: int, event: gr.SelectData) -> int:
-        return first + event.index
+    @guarded
+    def keep(first: int, event: gr.EventData) -> int:
+        return first + selected(event, VARIATIONS)
 
     @guarded
-    def save(subject: str, pencil: str | None, labels: str | None, photo: Image.Image | None) -> str:
+    def save(subject: str, pencil: str | None, labels: str | None, photo: str | None) -> str:
         return calls.save(subject, pencil, labels, photo, ui["result"].GRADIO_CACHE)
 
     ui["more"].click(

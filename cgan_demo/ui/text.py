@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 
 from .components import MODEL_QUEUE, ModelStore, foot, guarded
-from .parts import sent
+from .parts import sent, sent_number
 from .textapi import endpoints
 from .textcalls import Calls
 from .textlayout import layout
-from .textwork import DOMAINS, SEED, SENTENCE, Asked, Painting, available, recolored, seed_of
+from .textwork import COUNT, DOMAINS, MAX_SEED, SEED, SENTENCE, Asked, Painting, available, recolored, seed_of
 from .uploads import SAVE
 
 METHOD = """
@@ -121,7 +121,7 @@ def _wire_chosen(ui: dict[str, Any], calls: Calls) -> None:
 
     @guarded
     def picked(message: str | None) -> int:
-        return seed_of(sent(message, "seed"))
+        return seed_of(sent_number(message, "seed", 0, MAX_SEED + COUNT))
 
     ui["samples"].input(picked, ui["samples"], ui["chosen"], **PRIVATE, show_progress="hidden")
     ui["chosen"].change(None, ui["chosen"], js=TELL, **PRIVATE)

@@ -82,6 +82,7 @@ def _style_section(ui: dict[str, Any]) -> None:
     with gr.Accordion("Style from a picture", open=False, elem_id="text-style-fold"), gr.Row(equal_height=False):
         with gr.Column(min_width=250):
             ui["photo"] = picture_file(
+                removed=True,
                 label="Its background and pose are taken",
                 sources=["upload", "clipboard"],
                 height=150,

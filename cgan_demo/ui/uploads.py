@@ -6,9 +6,10 @@ import base64
 import io
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from gradio.context import LocalContext
 from PIL import Image
 
 # Takes what `download` gives. Through a blob: browsers refuse to download data URLs of more than two megabytes.
@@ -18,13 +19,20 @@ SAVE = """async (file) => { const { url, name } = JSON.parse(file); const link =
 
 @contextmanager
 def removing(paths: Iterable[str | None], folder: str | Path) -> Iterator[None]:
-    """Afterwards, whatever happened, uploaded files are gone; files outside `folder` are left alone."""
+    """Afterwards, whatever happened, uploaded files are gone.
+
+    Left alone are files outside `folder`, and the page's own pictures, which lie in it, too: whoever uploads one of
+    them again, or names it, gives the path under which everybody sees it.
+    """
     try:
         yield
     finally:
+        page = LocalContext.blocks.get(None)
+        own = set().union(*(block.keep_in_cache for block in page.blocks.values())) if page else set()
         for path in paths:
-            if path is not None and Path(path).resolve().is_relative_to(Path(folder).resolve()):
-                Path(path).unlink(missing_ok=True)
+            if path is not None and path not in own and Path(path).resolve().is_relative_to(Path(folder).resolve()):
+                with suppress(IsADirectoryError, PermissionError):  # a folder, which nobody uploaded
+                    Path(path).unlink(missing_ok=True)
 
 
 def data_url(image: Image.Image, side: int | None = None) -> str:

@@ -4,51 +4,19 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_ager import fake_ager
 from fake_explorer import EXPLORERS, FakeExplorer, latent_cataloged
+from fake_page import fake_load
 from fake_painter import DOMAINS, FakePainter, cataloged
-from fake_resolver import fake_resolver
 from gradio.utils import get_upload_folder
 from gradio_client import Client, handle_file
-from PIL import Image, ImageChops, ImageOps, ImageStat
+from PIL import Image, ImageOps, ImageStat
 
-from cgan_demo.errors import WeightsNotFound
 from cgan_demo.ui.page import build_page, launch_options
-
-
-def fake_load(model_id: str) -> Callable[..., Any]:
-    """Sketch models that answer with plain pictures; else a predictor that inverts a picture.
-
-    The seed moves its colours, and seed 13 stands for missing weights.
-    """
-
-    def predictor(image: Image.Image, seed: int = 0, noise: float = 1.0, on_progress: Any = None) -> Image.Image:
-        if seed == 13:
-            raise WeightsNotFound(f"No weights for {model_id}. Run cgan-demo pull {model_id}.")
-        return ImageChops.offset(ImageOps.invert(image), seed)
-
-    def sketcher(drawing: Image.Image, seed: int, style: Any, variations: int, fit: bool) -> list[Image.Image]:
-        return [Image.new("RGB", (256, 256), (seed + i, 100 * fit, mark)) for i in range(variations)]
-
-    def edges(photo: str) -> Image.Image:
-        return ImageOps.invert(Image.open(photo).convert("RGB"))
-
-    if model_id == "face-aging":
-        return fake_ager()
-    if model_id == "super-resolution":
-        return fake_resolver()
-    if model_id in DOMAINS:
-        return FakePainter(model_id)
-    if model_id in EXPLORERS:
-        return FakeExplorer(model_id)
-    marks = {"edges-to-shoes": 1, "edges-to-handbags": 2, "labels-to-facade": 3}
-    mark = marks.get(model_id, 0)
-    return sketcher if mark else edges if model_id == "photo-to-edges" else predictor
 
 
 @pytest.fixture(scope="module")

@@ -39,5 +39,13 @@ def sent(message: str | None, name: str) -> Any:
     """
     try:
         return json.loads(message or "")[name]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise InputError(UNREADABLE) from error
+
+
+def sent_number(message: str | None, name: str, low: float, high: float) -> float:
+    """A number from `low` to `high` of a message of a part; see `sent`."""
+    value = sent(message, name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        raise InputError(UNREADABLE)
+    return value
