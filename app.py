@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
+import sys
+
+from cgan_demo.errors import CganDemoError
+from cgan_demo.serving import serve
 
 
 def main() -> None:
@@ -11,15 +14,12 @@ def main() -> None:
     parser.add_argument("--host", help="address to listen on (default: GRADIO_SERVER_NAME or 127.0.0.1)")
     parser.add_argument("--port", type=int, help="port (default: GRADIO_SERVER_PORT or the first free one from 7860)")
     parser.add_argument("--share", action="store_true", help="also open a public address through gradio's tunnel")
+    parser.add_argument("--mcp", action="store_true", help="also serve the page's calls as the tools of an MCP server")
     args = parser.parse_args()
-    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads stall each other on a busy machine
-
-    import cgan_demo
-    from cgan_demo.ui.page import build_page, launch_options
-
-    page = build_page(load=cgan_demo.load)
-    page.launch(server_name=args.host, server_port=args.port, share=args.share, **launch_options())
+    try:
+        serve(args.host, args.port, args.share, args.mcp)
+    except CganDemoError as error:
+        sys.exit(f"app.py: {error}")
 
 
 if __name__ == "__main__":

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 import pytest
-from fake_ager import fake_ager
-from fake_explorer import EXPLORERS, FakeExplorer, latent_cataloged
-from fake_painter import DOMAINS, FakePainter, cataloged
-from fake_resolver import fake_resolver
+from fake_explorer import latent_cataloged
+from fake_page import fake_load
+from fake_painter import cataloged
 from fake_spaces import zero_gpu
-from PIL import Image, ImageOps
+from PIL import ImageOps
 
 import cgan_demo
 from cgan_demo import device
@@ -29,28 +28,6 @@ FIRST = {
 }
 
 
-def loader(loaded: list[str]) -> Callable[[str], Any]:
-    def inverted(image: Image.Image, seed: int = 0, on_progress: Any = None) -> Image.Image:
-        return ImageOps.invert(image)
-
-    def photos(drawing: Image.Image, seed: int, style: Any, variations: int, fit: bool) -> list[Image.Image]:
-        return [ImageOps.invert(drawing)] * variations
-
-    def load(model_id: str) -> Any:
-        loaded.append(model_id)
-        if model_id == "face-aging":
-            return fake_ager()
-        if model_id == "super-resolution":
-            return fake_resolver()
-        if model_id in DOMAINS:
-            return FakePainter(model_id)
-        if model_id in EXPLORERS:
-            return FakeExplorer(model_id)
-        return photos if model_id in ("edges-to-shoes", "edges-to-handbags", "labels-to-facade") else inverted
-
-    return load
-
-
 class Running:
     """A page whose listeners are called without a browser. loaded: the models, in the order of their loading."""
 
@@ -58,7 +35,7 @@ class Running:
         self.loaded: list[str] = []
         with cataloged(), latent_cataloged():
             self.models = cgan_demo.list_models()
-            self.page = build_page(loader(self.loaded))
+            self.page = build_page(lambda model_id: (self.loaded.append(model_id), fake_load(model_id))[1])
 
     def listener(self, where: str, event: str) -> Any:
         """That of a component or tab, by its elem_id or id, and an event's name; `where` "" is the page."""

@@ -1,0 +1,59 @@
+"""Opens the page. `python app.py` does it; nothing is imported or set before it is asked to."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import tempfile
+from pathlib import Path
+
+from .errors import InputError
+
+WITHOUT_MCP = "--mcp needs one more package: pip install -e '.[mcp]'"
+FULL = "No port is free there ({error}) Stop what listens on it, or choose another with --port."
+
+
+def serve(host: str | None = None, port: int | None = None, share: bool = False, mcp: bool = False) -> None:
+    """Open the page, print its address, and stay until it is stopped.
+
+    Args:
+        host, port: by default GRADIO_SERVER_NAME or 127.0.0.1, GRADIO_SERVER_PORT or the first free one from 7860.
+        share: also at a public address, through gradio's tunnel.
+        mcp: also as an MCP server, whose tools are the page's calls.
+
+    Raises:
+        InputError: the port is taken, or a package is missing.
+    """
+    if mcp and importlib.util.find_spec("mcp") is None:
+        raise InputError(WITHOUT_MCP)
+    _prepare()
+
+    from . import load
+    from .ui.page import build_page, launch_options
+
+    page = build_page(load=load)
+    try:
+        page.launch(server_name=host, server_port=port, share=share, mcp_server=mcp, **launch_options())
+    except OSError as error:
+        if "port" not in str(error):
+            raise
+        raise InputError(FULL.format(error=str(error).split(". ")[0] + ".")) from error
+
+
+def _prepare() -> None:
+    """Settings that the libraries read when they are imported."""
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads stall each other on a busy machine
+    if not _writable(Path.home()):  # matplotlib would warn, and the Hub client could keep nothing
+        scratch = Path(tempfile.gettempdir()) / "cgan_demo"
+        os.environ.setdefault("MPLCONFIGDIR", str(scratch / "matplotlib"))
+        os.environ.setdefault("HF_HOME", str(scratch / "huggingface"))
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
