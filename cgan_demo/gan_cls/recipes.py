@@ -70,6 +70,7 @@ class MatchingRecipe:
     between: share of pictures that are made for a mean of two sentences (GAN-INT).
     augment: largest shift of what D sees, as a share of the side; cutout: side of the square it does not see. Colours
         are left alone: sentences name them.
+    judge_lr: of D, where G's is `lr`: at the same rate D keeps up badly.
     """
 
     load_size: int = 64
@@ -84,6 +85,7 @@ class MatchingRecipe:
     augment: float = 0.125
     cutout: float = 0.3
     lr: float = 2e-4
+    judge_lr: float = 5e-4
     betas: tuple[float, float] = (0.0, 0.99)
     batch: int = 16
     ema_half_life: float = 5000.0

@@ -98,7 +98,8 @@ class MatchingTraining(_TextTraining):
         }
         for net in (*self.networks.values(), features):
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizers = {name: adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
+        rates = {"generator": recipe.lr, "critic": recipe.judge_lr}
+        self.optimizers = {name: adam(net, rates[name], recipe.betas) for name, net in self.networks.items()}
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         r, right, wrong = self.recipe, batch["right"], batch["wrong"]
