@@ -44,9 +44,10 @@ def computed_once(cache: Path, name: str, key: str, compute: Callable[[], np.nda
     """What `compute` gives, kept in a file under `cache`; name and key as for `decoded_once`."""
     path = _path(cache, name, key)
     if not path.exists():
-        found = compute()
-        with whole(path, DataError) as file:
-            np.save(file, found)
+        found = np.ascontiguousarray(compute())
+        with whole(path, DataError) as file:  # np.save would not say that the disk is full
+            np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(found))
+            file.write(found.data)
     return _load(path)
 
 

@@ -197,7 +197,7 @@ def train(system: System, dataset: Dataset, run_dir: Path, settings: RunSettings
 
     world, main = accelerator.num_processes, accelerator.is_main_process
     loader = _loader(dataset, settings, images, accelerator)
-    reporter = Reporter(run_dir) if main else None
+    reporter = Reporter(run_dir, images) if main else None
     bar = _progress_bar(settings, images, main)
     begun, saved = time.monotonic() - seconds, time.monotonic()
 

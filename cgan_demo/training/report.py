@@ -9,7 +9,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..errors import TrainingError
+from ..files import whole
 from ..images import save_grid
+
+STATS = "stats.jsonl"
 
 
 class Reporter:
@@ -17,14 +21,16 @@ class Reporter:
 
     Args:
         run_dir: where `stats.jsonl`, `samples/` and TensorBoard's files go.
+        images: seen by the checkpoint that the run goes on from; what a killed run reported after it is dropped.
         tensorboard: also write TensorBoard scalars where the package is installed.
     """
 
-    def __init__(self, run_dir: Path, tensorboard: bool = True):
+    def __init__(self, run_dir: Path, images: int = 0, tensorboard: bool = True):
         self.run_dir = run_dir
+        _drop_after(run_dir / STATS, images)
         self.sums: dict[str, float] = defaultdict(float)
         self.count = 0
-        self.writer = _tensorboard(run_dir) if tensorboard else None
+        self.writer = _tensorboard(run_dir, images) if tensorboard else None
 
     def add(self, losses: dict[str, Tensor]) -> None:
         for name, value in losses.items():
@@ -35,7 +41,7 @@ class Reporter:
         """Write the means since the last call, stamped with the images seen."""
         row = {"images": images, **extra}
         row |= {name: total / max(1, self.count) for name, total in self.sums.items()}
-        with (self.run_dir / "stats.jsonl").open("a") as f:
+        with (self.run_dir / STATS).open("a") as f:
             f.write(json.dumps({k: round(v, 6) for k, v in row.items()}) + "\n")
         if self.writer is not None:
             for name, value in row.items():
@@ -55,12 +61,21 @@ class Reporter:
             self.writer.close()
 
 
-def _tensorboard(run_dir: Path):
+def _drop_after(path: Path, images: int) -> None:
+    """Leave out rows of more than `images`, and one that a kill cut short."""
+    kept = path.read_text().splitlines() if path.exists() else []
+    rows = [row for row in kept if row.endswith("}") and json.loads(row)["images"] <= images]
+    if rows != kept:
+        with whole(path, TrainingError, alone=True) as file:
+            file.writelines(f"{row}\n".encode() for row in rows)
+
+
+def _tensorboard(run_dir: Path, images: int):
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
-    return SummaryWriter(str(run_dir))
+    return SummaryWriter(str(run_dir), purge_step=images + 1)
 
 
 @torch.no_grad()

@@ -102,6 +102,13 @@ def test_damaged_files_are_named(folder: Path, file: str, content: bytes) -> Non
         weights.load_network(folder)
 
 
+def test_weights_that_end_too_early_are_named(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(WeightsCorrupt, match="cannot be read"):
+        weights.load_network(folder)
+
+
 def test_missing_file(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
     with pytest.raises(WeightsNotFound, match="model.safetensors"):
@@ -128,8 +135,11 @@ def test_bundled_comes_before_the_hub_and_is_verified(hub: Hub, folder: Path, mo
     assert weights.find(MODEL, hub.endpoint) == folder
     assert hub.requests == []
     (folder / "model.safetensors").write_bytes(b"x")
-    with pytest.raises(WeightsCorrupt, match="sha256"):
+    with pytest.raises(WeightsCorrupt, match="sha256") as caught:
         weights.find(MODEL, hub.endpoint)
+    assert f"cgan-demo pull {MODEL} --to {folder.parent}" in str(caught.value)
+    weights.pull(MODEL, hub.endpoint, to=folder.parent, cache_dir=folder.parent.parent / "cache")  # as it says
+    assert weights.load_network(weights.find(MODEL)).noise_channels == 1
 
 
 def test_the_checkouts_weights_folder_is_a_bundled_one() -> None:
@@ -159,8 +169,9 @@ def test_first_download_then_cache_then_offline(
         weights.find(MODEL, hub.endpoint, tmp_path / "cold")
 
 
-def test_a_damaged_cache_is_downloaded_again(hub: Hub, tmp_path: Path) -> None:
-    file = weights.find(MODEL, hub.endpoint, tmp_path) / "model.safetensors"
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
+def test_a_damaged_cache_is_downloaded_again(hub: Hub, tmp_path: Path, name: str) -> None:
+    file = weights.find(MODEL, hub.endpoint, tmp_path) / name
     file.write_bytes(b"rot")
     found = weights.find(MODEL, hub.endpoint, tmp_path)
     assert weights.load_network(found).noise_channels == 1
@@ -229,6 +240,22 @@ def test_push_then_pull(hub: Hub, folder: Path, tmp_path: Path, monkeypatch: pyt
     for path in folder.iterdir():
         assert (pulled / path.name).read_bytes() == path.read_bytes()
     assert json.loads((pulled / "config.json").read_text())["architecture"] == "LightUNetGenerator"
+
+
+def test_push_tags_the_pinned_revision_and_moves_no_tag(hub: Hub, folder: Path, tmp_path: Path) -> None:
+    repo, first = "someone/maps", (folder / "config.json").read_bytes()
+    (folder / "LICENSE").write_text("Terms.\n")
+    weights.push(MODEL, repo, hub.endpoint, folder=folder, token="hf_test")
+    assert set(hub.tags[repo]) == {catalog.get(MODEL).revision} and hub.files[repo]["LICENSE"] == b"Terms.\n"
+    weights.save_network(LightUNetGenerator(widths=(8,)), folder)
+    with pytest.raises(WeightsError, match="has a revision v1 already.*nothing was published.*--revision"):
+        weights.push(MODEL, repo, hub.endpoint, folder=folder, token="hf_test")
+    assert hub.files[repo]["config.json"] == first
+    weights.push(MODEL, repo, hub.endpoint, folder=folder, token="hf_test", revision="v2")
+    kept = {tag: files["config.json"] for tag, files in hub.tags[repo].items()}
+    assert kept == {"v1": first, "v2": (folder / "config.json").read_bytes()} and kept["v2"] != first
+    weights.push("mine", "someone/mine", hub.endpoint, folder=folder, token="hf_test")
+    assert "someone/mine" not in hub.tags  # the catalog pins nothing of a model that it lacks
 
 
 def test_push_is_refused(hub: Hub, folder: Path) -> None:
