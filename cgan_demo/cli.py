@@ -27,14 +27,19 @@ def _given(command: Any, *names: str) -> dict[str, Any]:
 class Serve:
     """Open the page."""
 
-    host: str = "127.0.0.1"
+    host: str | None = None
+    """Address to listen on; GRADIO_SERVER_NAME or 127.0.0.1 by default."""
     port: int | None = None
+    """GRADIO_SERVER_PORT or the first free one from 7860 by default."""
+    share: bool = False
+    """Also open a public address through gradio's tunnel."""
+    mcp: bool = False
+    """Also serve the page's calls as the tools of an MCP server."""
 
     def run(self) -> None:
-        from . import load
-        from .ui.page import build_page, launch_options
+        from .serving import serve
 
-        build_page(load=load).launch(server_name=self.host, server_port=self.port, **launch_options())
+        serve(self.host, self.port, self.share, self.mcp)
 
 
 @dataclass(frozen=True)
@@ -444,7 +449,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"cgan-demo: {where} ({error.strerror}). Make room and give the command again.", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
-        if error.name not in ("accelerate", "torchmetrics"):
+        if error.name not in ("accelerate", "torchmetrics", "matplotlib"):
             raise
         print(
             f"cgan-demo: {error.name} is missing. Install the training extra: pip install -e '.[train]'",

@@ -1,4 +1,4 @@
-"""Opens the page. `python app.py` does it; nothing is imported or set before it is asked to."""
+"""Opens the page, for `python app.py` and `cgan-demo serve`; nothing is imported or set before it is asked to."""
 
 from __future__ import annotations
 

@@ -28,10 +28,12 @@ def endpoints(faces: Faces, uploads: str) -> None:
 
     @guarded
     def age_face(photo: str | None, age: float, gender: str, detail: float) -> Image.Image:
+        """Show the one face of a photo at an age from 1 to 80 years."""
         return faces.ager.decode(read(photo), age, gender_of(gender), detail)
 
     @guarded
     def age_strip(photo: str | None, gender: str, detail: float) -> list[tuple[Image.Image, str]]:
+        """Show the one face of a photo at ten ages, from the youngest to the oldest."""
         from ..caae.ages import GROUPS
 
         pictures = faces.ager.decode_all(read(photo), gender=gender_of(gender), detail=detail)
@@ -41,6 +43,7 @@ def endpoints(faces: Faces, uploads: str) -> None:
     def mix_faces(
         photo: str | None, other: str | None, share: float, age: float, gender: str, detail: float
     ) -> Image.Image:
+        """Show a face between those of two photos, at an age; share 0 is the first one's, 1 the other one's."""
         from ..images import open_image
 
         with removing([photo, other], uploads):

@@ -18,8 +18,10 @@ def endpoints(exploring: Exploring, domains: Sequence[str]) -> None:
     def explorer(domain: str) -> Callable[..., Image.Image]:
         @guarded
         def picture(seed: float, truncation: float) -> Image.Image:
+            """Make the picture of a seed: another seed, another picture of the same kind, which no camera took."""
             return exploring.explorer(domain)(seed=whole(seed, "seed"), truncation=truncation)
 
+        picture.__name__ = DOMAINS[domain].model_id.replace("-", "_")
         return picture
 
     with gr.Group(visible=False):
@@ -27,5 +29,5 @@ def endpoints(exploring: Exploring, domains: Sequence[str]) -> None:
         truncation = gr.Number(1.0, label="truncation: 0 the average picture, 1 as in training, up to 1.5")
         answer, call = gr.Image(label="the seed's picture", format="png"), gr.Button()
         for domain in domains:
-            name = DOMAINS[domain].model_id.replace("-", "_")
-            call.click(explorer(domain), [seed, truncation], answer, api_name=name, **MODEL_QUEUE)
+            picture = explorer(domain)
+            call.click(picture, [seed, truncation], answer, api_name=picture.__name__, **MODEL_QUEUE)

@@ -23,6 +23,8 @@ def endpoints(sharpener: Sharpener, uploads: str) -> None:
         sharpness: float,
         progress: Any = gr.Progress(),
     ) -> str:
+        """Make a small picture four times as large, with the help of other photos of the same thing."""
+
         def report(done: int, total: int) -> None:
             progress((done, total), desc="Enlarging and comparing")
 

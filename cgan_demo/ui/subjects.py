@@ -95,14 +95,17 @@ def endpoints(sketches: Sketches) -> None:
     def sketch_to_photo(
         drawing: str | None, seed: float | None, fit: bool, style: str | None, subject: str
     ) -> Image.Image:
+        """Turn a line drawing of a shoe or a bag, or the painted plan of a house front, into a photo of it."""
         return sketches.photos(subject, open_image(drawing), seed, fit, style)[0]
 
     @guarded
     def sketch_variations(drawing: str | None, seed: float | None, fit: bool, subject: str) -> list[Image.Image]:
+        """Turn a drawing into four photos of it, in other colours and materials."""
         return sketches.photos(subject, open_image(drawing), seed, fit, count=VARIATIONS)
 
     @guarded
     def photo_to_edges(photo: str | None) -> Image.Image:
+        """Draw the edges of a photo of a shoe or a bag as thin black lines."""
         return sketches.edges(photo)
 
     with gr.Group(visible=False):

@@ -19,10 +19,12 @@ def endpoints(painting: Painting, domains: Sequence[str]) -> None:
     def painter(domain: str) -> Callable[..., Any]:
         @guarded
         def paint(sentence: str, count: float, seed: float) -> list[tuple[Image.Image, str]]:
+            """Paint what an English sentence says, such as "a red flower with round petals"."""
             number, first = whole(count, "count"), whole(seed, "seed")
             pictures = painting.painter(domain)(sentence, count=number, seed=first)
             return [(picture, f"seed {first + i}") for i, picture in enumerate(pictures)]
 
+        paint.__name__ = DOMAINS[domain].model_id.replace("-", "_")
         return paint
 
     with gr.Group(visible=False):
@@ -31,8 +33,8 @@ def endpoints(painting: Painting, domains: Sequence[str]) -> None:
         seed = gr.Number(0, label="seed of the first; the others' follow")
         pictures = gr.Gallery(label="pictures with their seeds", format="png")
         for domain in domains:
-            name = DOMAINS[domain].model_id.replace("-", "_")
-            call.click(painter(domain), [sentence, count, seed], pictures, api_name=name, **MODEL_QUEUE)
+            paint = painter(domain)
+            call.click(paint, [sentence, count, seed], pictures, api_name=paint.__name__, **MODEL_QUEUE)
 
 
 def whole(value: float | None, name: str) -> int:

@@ -14,6 +14,10 @@ from .paintpad import from_data_url, to_data_url
 
 TO_AERIAL, TO_MAP = "Map → Aerial", "Aerial → Map"
 MODEL_IDS = {TO_AERIAL: "map-to-aerial", TO_MAP: "aerial-to-map"}
+WORDS = {
+    TO_AERIAL: "Make an aerial photograph of a street map.",
+    TO_MAP: "Draw the street map of an aerial photograph.",
+}
 BACK = {TO_AERIAL: TO_MAP, TO_MAP: TO_AERIAL}
 MAX_SEED = 2**31 - 1
 DIFFERENCE_GAIN = 3
@@ -76,14 +80,17 @@ def endpoints(translator: Translator, example: Image.Image) -> None:
         def endpoint(image: str | None, seed: float | None, progress: Any = gr.Progress()) -> Image.Image:
             return translator.run(direction, translator.source(direction, "upload", None, image), seed, progress)
 
+        endpoint.__name__, endpoint.__doc__ = MODEL_IDS[direction].replace("-", "_"), WORDS[direction]
         return endpoint
 
     @guarded
-    def paint(canvas: str | None, seed: float | None) -> Image.Image:
+    def paint_to_aerial(canvas: str | None, seed: float | None) -> Image.Image:
+        """Make an aerial photograph of a painted street map."""
         return translator.run(TO_AERIAL, from_data_url(canvas), seed)
 
     @guarded
-    def round_trip(image: str | None, direction: str, seed: float | None) -> list[tuple[Image.Image, str]]:
+    def there_and_back(image: str | None, direction: str, seed: float | None) -> list[tuple[Image.Image, str]]:
+        """Translate a picture there and back: itself, there, back, and what differs from the first."""
         return translator.round_trip(direction, translator.source(direction, "upload", None, image), seed)
 
     with gr.Group(visible=False):
@@ -100,5 +107,5 @@ def endpoints(translator: Translator, example: Image.Image) -> None:
         )
         call.click(translate(TO_AERIAL), [image, seed], picture, api_name="map_to_aerial", **MODEL_QUEUE)
         call.click(translate(TO_MAP), [image, seed], picture, api_name="aerial_to_map", **MODEL_QUEUE)
-        call.click(paint, [canvas, seed], picture, api_name="paint_to_aerial", **MODEL_QUEUE)
-        call.click(round_trip, [image, direction, seed], pictures, api_name="there_and_back", **MODEL_QUEUE)
+        call.click(paint_to_aerial, [canvas, seed], picture, api_name="paint_to_aerial", **MODEL_QUEUE)
+        call.click(there_and_back, [image, direction, seed], pictures, api_name="there_and_back", **MODEL_QUEUE)

@@ -112,6 +112,13 @@ def test_what_loads_a_model_shows_progress(running: Running, where: str, event: 
     assert any(c.visible is True for c in shown_on or listener.outputs)
 
 
+def test_every_call_of_the_api_is_described(running: Running) -> None:
+    described = {name: told["description"] for name, told in running.page.get_api_info()["named_endpoints"].items()}
+    assert len(described) > 12 and all(len((text or "").split()) > 4 for text in described.values()), described
+    functions = {f.fn.__name__: f.api_name for f in running.page.fns.values() if f"/{f.api_name}" in described}
+    assert set(functions) == set(functions.values())  # an MCP tool is called as its function is
+
+
 @pytest.fixture(scope="module")
 def lent() -> Iterator[tuple[Running, list[str]]]:
     with zero_gpu() as borrowed:
