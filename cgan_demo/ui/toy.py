@@ -33,7 +33,7 @@ WATCH = {
 }
 TERM = "Autoencoder term: an encoder reads every point back, and G has to return it"
 TERM_INFO = (  # measured on the ring: tests/benchmarks/toy.py
-    "Missed clusters come back: non-saturating, 7.9 of 8 on average in place of 5.0; WGAN, clipped, 6.8 in place of 2.3."
+    "Missed clusters come back: non-saturating, 7.9 of 8 on average in place of 5.0; clipped WGAN, 6.8 in place of 2.3."
 )
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 TOY_QUEUE: dict[str, Any] = {"concurrency_id": "toy", "concurrency_limit": 2}  # games do not hold up the models
