@@ -12,6 +12,7 @@ from fake_resolver import fake_resolver
 from PIL import Image, ImageChops, ImageOps
 
 from cgan_demo.errors import WeightsNotFound
+from cgan_demo.images import open_image
 
 
 def fake_load(model_id: str) -> Callable[..., Any]:
@@ -29,7 +30,7 @@ def fake_load(model_id: str) -> Callable[..., Any]:
         return [Image.new("RGB", (256, 256), (seed + i, 100 * fit, mark)) for i in range(variations)]
 
     def edges(photo: str) -> Image.Image:
-        return ImageOps.invert(Image.open(photo).convert("RGB"))
+        return ImageOps.invert(open_image(photo))
 
     if model_id == "face-aging":
         return fake_ager()

@@ -17,6 +17,7 @@ import gradio as gr
 from gradio.exceptions import InvalidPathError
 from gradio_client.utils import is_http_url_like
 
+from ..checks import short
 from ..errors import CganDemoError, InputError
 from .parts import UNREADABLE
 from .uploads import removing
@@ -26,7 +27,6 @@ NOT_UPLOADED = "Only uploaded files are read: upload the picture, and give what 
 ADDRESS = "Pictures are not fetched from addresses: download this one and upload it."
 GONE = "This upload is not here any more: choose the picture again."
 DEEP = 5  # lists and objects within each other, in which there can be files
-SHOWN = 40  # characters of a wrong value that its sentence repeats
 
 
 class Door(gr.Blocks):
@@ -65,19 +65,22 @@ def checked(block: Any, value: Any) -> Any:
     if isinstance(block, gr.Radio):
         choices = [choice for _, choice in block.choices]
         if value not in choices:
-            raise InputError(f"There is no choice {_short(value)} of {name}: take {', '.join(map(str, choices))}.")
+            raise InputError(f"There is no choice {short(value)} of {name}: take {', '.join(map(str, choices))}.")
     elif isinstance(block, (gr.Slider, gr.Number)):
         if value is not None or isinstance(block, gr.Slider):
             _check_number(name, value, block.minimum, block.maximum)
     elif isinstance(block, gr.Textbox):
         if not isinstance(value, (str, type(None))):
-            raise InputError(f"The {name} is {_short(value)}: give text.")
+            raise InputError(f"The {name} is {short(value)}: give text.")
         return value or ""
     elif isinstance(block, gr.Checkbox):
         if not isinstance(value, bool):
-            raise InputError(f"The {name} is {_short(value)}: give true or false.")
+            raise InputError(f"The {name} is {short(value)}: give true or false.")
     elif isinstance(block, gr.HTML):
         if not isinstance(value, (str, type(None))):
+            raise InputError(UNREADABLE)
+    elif isinstance(block, gr.Dataset):
+        if value is None:
             raise InputError(UNREADABLE)
     else:
         for path in _paths(value):
@@ -90,9 +93,9 @@ def checked(block: Any, value: Any) -> Any:
 def _check_number(name: str, value: Any, low: float | None, high: float | None) -> None:
     low, high = -math.inf if low is None else low, math.inf if high is None else high
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < math.inf:
-        raise InputError(f"The {name} is {_short(value)}: give a number.")
+        raise InputError(f"The {name} is {short(value)}: give a number.")
     if not low <= value <= high:
-        raise InputError(f"The {name} is {_short(value)}: give a number from {low} to {high}.")
+        raise InputError(f"The {name} is {short(value)}: give a number from {low} to {high}.")
 
 
 def _check_place(path: Any, folder: str) -> None:
@@ -133,9 +136,3 @@ def _sentence(error: Exception) -> str:
     if isinstance(cause, CganDemoError):
         return str(cause)
     return NOT_UPLOADED if isinstance(error, InvalidPathError) else UNREADABLE
-
-
-def _short(value: Any) -> str:
-    """The value as it is written, where that is not long."""
-    text = repr(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
