@@ -59,5 +59,6 @@ def launch_options() -> dict[str, Any]:
         "max_file_size": UPLOAD_LIMIT,
         "run_history": False,
         "enable_monitoring": False,
+        "_frontend": False,  # else launching fails where the page does not answer gradio itself within three seconds
         "footer_links": ["api", "settings"],
     }
