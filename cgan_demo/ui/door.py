@@ -124,9 +124,10 @@ def _paths(value: Any, deep: int = 0) -> Iterator[Any]:
 def _forget(blocks: Sequence[Any], inputs: Sequence[Any]) -> None:
     """Remove the uploads that a function would have removed had it been called."""
     for block, value in zip(blocks, inputs, strict=False):
-        if getattr(block, "removed", False):
-            with suppress(InputError, OSError, ValueError), removing(_paths(value), block.GRADIO_CACHE):
-                pass
+        with suppress(InputError):  # files lie too deep for a picture field
+            for path in _paths(value) if getattr(block, "removed", False) else ():
+                with suppress(OSError, TypeError, ValueError), removing([path], block.GRADIO_CACHE):
+                    pass  # what is no path at all is none of an upload
 
 
 def _sentence(error: Exception) -> str:

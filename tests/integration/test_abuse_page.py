@@ -37,15 +37,15 @@ def value_of(block: Any) -> Any:
 def bad_calls(listener: Any, known: set[Any]) -> list[tuple[list[Any], Any]]:
     """(inputs, event) for one listener: messages for its parts, texts and files, and clicks that nobody made.
 
-    Of what is sent to a component that is `known` every seventh is enough.
+    Of what is sent to a component that is `known` every ninth is enough.
     """
     good = [value_of(block) for block in listener.inputs]
-    kinds = {gr.HTML: MESSAGES, gr.Textbox: TEXTS[::5], gr.Image: SAMPLE, gr.File: [[x] for x in SAMPLE]}
+    kinds = {gr.HTML: MESSAGES, gr.Textbox: TEXTS[::8], gr.Image: SAMPLE, gr.File: [[x] for x in SAMPLE]}
     kinds |= {gr.ImageSlider: [[x, x] for x in SAMPLE[2:]], gr.Dataset: [-1, 10**9, "x", None]}
     calls = [
         ([*good[:number], value, *good[number + 1 :]], None)
         for number, block in enumerate(listener.inputs)
-        for value in kinds.get(type(block), [])[:: 7 if block in known else 1]
+        for value in kinds.get(type(block), [])[:: 9 if block in known else 1]
     ]
     known.update(listener.inputs)
     clicked = [isinstance(p.annotation, str) and "EventData" in p.annotation for p in _parameters(listener.fn)]
