@@ -45,12 +45,13 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 FIELDS = ("a", "b", "tour", "corners", "mix_a", "mix_b", "mix_c", "start")
 TARGETS = ("target_walk", "target_pad", "target_mix")
 SHARED = ("domain", "truncation", "mine")
-# Changes once nothing has changed for a while, the section is open, and what it shows is not of the same values.
-LATER = """(section, ...given) => new Promise((done) => {{
-    const kept = (window.cganLatent ??= {{}}), now = JSON.stringify(given);
+# Changes once nothing has changed for a while, the section is open, its model is loaded, which the stamp says, and what
+# it shows is not of the same values.
+LATER = """(section, stamp, ...values) => new Promise((done) => {{
+    const kept = (window.cganLatent ??= {{}}), now = JSON.stringify([stamp, ...values]);
     clearTimeout(kept["{0}-timer"]);
     kept["{0}-timer"] = setTimeout(() => {{
-        if (section && ("{0}" === section || "{0}" === "grid") && kept["{0}-shown"] !== now) {{
+        if (section && stamp && ("{0}" === section || "{0}" === "grid") && kept["{0}-shown"] !== now) {{
             kept["{0}-shown"] = now; kept["{0}"] = String(Date.now()); }}
         done(kept["{0}"] ?? ""); }}, {1}); }})"""
 # Of several promises made within the time, only the last is kept.
@@ -83,11 +84,11 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
     foot(METHOD, ids, PYTHON.format(model_id=ids[0]))
 
     @guarded
-    def opened(section: str, domain: str) -> tuple[Any, Any]:
+    def opened(stamp: str, domain: str) -> tuple[Any, Any]:
         exploring.explorer(domain)  # loaded here, where progress is shown
-        return calls.open(section)
+        return calls.open(stamp)
 
-    return {"fn": opened, "inputs": _of(ui, "section", "domain"), "outputs": _of(ui, "section", "stamp"), **shown}
+    return {"fn": opened, "inputs": _of(ui, "stamp", "domain"), "outputs": _of(ui, "section", "stamp"), **shown}
 
 
 def _of(ui: dict[str, Any], *names: str) -> list[Any]:

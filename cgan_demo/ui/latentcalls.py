@@ -26,9 +26,9 @@ class Calls:
     exploring: Exploring
     uploads: str
 
-    def open(self, section: str) -> tuple[Any, Any]:
+    def open(self, stamp: str) -> tuple[Any, Any]:
         """New values of section and stamp, unless something is shown already."""
-        return (gr.skip(), gr.skip()) if section else ("walk", _key())
+        return (gr.skip(), gr.skip()) if stamp else ("walk", _key())
 
     def switch(self, domain: str) -> tuple[Any, ...]:
         """Another domain: new values of the fields, mine, amounts, reading, stamp and the buttons that use mine."""
