@@ -48,7 +48,18 @@ class Domain:
     start: int = 0
 
 
-DOMAINS: dict[str, Domain] = {"Faces": Domain("latent-faces"), "Flowers": Domain("latent-flowers")}
+DOMAINS: dict[str, Domain] = {
+    "Faces": Domain(
+        "latent-faces",
+        a=10,
+        b=36,
+        tour=(10, 36, 20, 46),
+        corners=(10, 36, 46, 20),
+        terms=((3, 5, 9), (8, 24, 27), (20, 21, 46)),  # men with glasses, men without, women without
+        start=20,
+    ),
+    "Flowers": Domain("latent-flowers"),
+}
 
 
 def available() -> list[str]:

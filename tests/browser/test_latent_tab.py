@@ -11,7 +11,10 @@ from gradio.utils import get_upload_folder
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from cgan_demo.ui.latentwork import DOMAINS
+
 WAIT = 30_000  # ms
+FACES = DOMAINS["Faces"]
 
 
 def open_tab(page: Page, url: str) -> None:
@@ -19,7 +22,9 @@ def open_tab(page: Page, url: str) -> None:
     page.get_by_role("tab", name="Latent space", exact=True).click()
     expect(page.locator("#latent-grid button")).to_have_count(16, timeout=WAIT)
     expect(page.locator("#latent-strip .strip img")).to_have_count(9, timeout=WAIT)
-    expect(page.locator("#latent-walk-view figcaption")).to_have_text("seed 0 → seed 1, 50 %", timeout=WAIT)
+    expect(page.locator("#latent-walk-view figcaption")).to_have_text(
+        f"seed {FACES.a} → seed {FACES.b}, 50 %", timeout=WAIT
+    )
 
 
 @pytest.fixture
@@ -52,7 +57,9 @@ def test_a_walk_by_slider_seeds_and_clicks(tab: Page) -> None:
     tab.mouse.down()
     tab.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2, steps=6)
     tab.mouse.up()
-    expect(caption(tab, "walk")).to_have_text(re.compile(r"^seed 0 → seed 1, (7\d|8\d) %$"), timeout=WAIT)
+    expect(caption(tab, "walk")).to_have_text(
+        re.compile(rf"^seed {FACES.a} → seed {FACES.b}, (7\d|8\d) %$"), timeout=WAIT
+    )
     assert source(tab, "walk") != before
     tab.locator("#latent-grid button").nth(5).click()
     expect(tab.locator("#latent-a input, #latent-a textarea").first).to_have_value("5", timeout=WAIT)
@@ -90,9 +97,9 @@ def test_the_pad_is_dragged_and_moved_by_keys(tab: Page, tmp_path: Path) -> None
     expect(caption(tab, "pad")).to_have_text("1.00 across, 1.00 down", timeout=WAIT)
     with tab.expect_download(timeout=WAIT) as download:
         tab.locator("#latent-pad-view button").click()
-    assert Image.open(download.value.path()).tobytes() == FakeExplorer()(3).tobytes()
+    assert Image.open(download.value.path()).tobytes() == FakeExplorer()(FACES.corners[3]).tobytes()
     tab.locator("#latent-dice").click()
-    expect(tab.locator("#latent-pad .names span").first).not_to_have_text("seed 0", timeout=WAIT)
+    expect(tab.locator("#latent-pad .names span").first).not_to_have_text(f"seed {FACES.corners[0]}", timeout=WAIT)
     tab.get_by_role("button", name="Wander").click()
     expect(caption(tab, "pad")).not_to_have_text("1.00 across, 1.00 down", timeout=WAIT)
     tab.get_by_role("button", name="Wander").click()
@@ -113,14 +120,14 @@ def test_sums_follow_clicks(tab: Page) -> None:
 
 def test_directions_move_and_the_domain_changes(tab: Page) -> None:
     section(tab, "Directions")
-    expect(caption(tab, "move")).to_have_text("seed 0", timeout=WAIT)
+    expect(caption(tab, "move")).to_have_text(f"seed {FACES.start}", timeout=WAIT)
     tab.get_by_label("size", exact=True).press("ArrowRight")
-    expect(caption(tab, "move")).to_have_text("seed 0, size +0.1", timeout=WAIT)
+    expect(caption(tab, "move")).to_have_text(f"seed {FACES.start}, size +0.1", timeout=WAIT)
     expect(tab.locator("#latent-move-strip .to")).to_have_text("larger", timeout=WAIT)
     before = tab.locator("#latent-grid img").first.get_attribute("src") or ""
     tab.locator("#latent-domain").get_by_text("Flowers").click()
     expect(tab.locator("#latent-grid img").first).not_to_have_attribute("src", before, timeout=WAIT)
-    expect(caption(tab, "move")).to_have_text("seed 0", timeout=WAIT)
+    expect(caption(tab, "move")).to_have_text(f"seed {FACES.start}", timeout=WAIT)
 
 
 def test_ones_own_picture_is_read_used_and_not_kept(tab: Page, tmp_path: Path) -> None:
@@ -133,7 +140,7 @@ def test_ones_own_picture_is_read_used_and_not_kept(tab: Page, tmp_path: Path) -
     expect(tab.locator("#latent-reading figcaption").last).to_have_text("After 50 steps: 12.5 of 255 off")
     assert not [p for p in Path(get_upload_folder()).rglob("*") if p.is_file() and p.read_bytes() == content]
     tab.locator("#latent-use-walk").click()
-    expect(caption(tab, "walk")).to_have_text("your picture → seed 1, 50 %", timeout=WAIT)
+    expect(caption(tab, "walk")).to_have_text(f"your picture → seed {FACES.b}, 50 %", timeout=WAIT)
 
 
 def test_what_cannot_be_done_is_told_in_words(tab: Page) -> None:
