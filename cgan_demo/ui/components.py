@@ -61,7 +61,7 @@ def picture_file(removed: bool = False, **kwargs: Any) -> gr.Image:
 
     removed: the function removes the file; where it is not called, for something else was wrong, the page's door does.
     """
-    component = gr.Image(type="filepath", **kwargs)
+    component = gr.Image(type="filepath", alt_text=kwargs.get("label"), **kwargs)
 
     def path(payload: ImageData | None) -> str | None:
         return payload.path if payload else None

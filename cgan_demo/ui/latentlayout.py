@@ -37,11 +37,13 @@ def layout(domains: list[str]) -> dict[str, Any]:
     with gr.Row(equal_height=False, elem_classes="workbench"):
         with gr.Column(scale=4, min_width=320):
             _samples_column(ui, domains)
-        with gr.Column(scale=6, min_width=320), gr.Tabs(selected="walk", elem_id="latent-sections") as ui["sections"]:
-            for name, title in SECTIONS.items():
-                with gr.Tab(title, id=name, elem_id=f"latent-section-{name}") as ui[f"tab_{name}"]:
-                    gr.Markdown(HINTS[name], elem_classes="hint")
-                    _BUILDERS[name](ui, fields)
+        with gr.Column(scale=6, min_width=320):
+            sections = gr.Tabs(selected="walk", overflow_behavior="wrap", elem_id="latent-sections")
+            with sections as ui["sections"]:
+                for name, title in SECTIONS.items():
+                    with gr.Tab(title, id=name, elem_id=f"latent-section-{name}") as ui[f"tab_{name}"]:
+                        gr.Markdown(HINTS[name], elem_classes="hint")
+                        _BUILDERS[name](ui, fields)
     return ui
 
 

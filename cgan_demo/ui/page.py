@@ -11,7 +11,7 @@ from . import ages, latent, latentwork, maps, sharpen, sketch, text, textwork
 from .components import Loader, ModelStore
 from .door import Door
 from .lending import lend_gpu
-from .theme import CSS, theme
+from .theme import CSS, STOCK, theme
 
 TITLE = """# Conditional GANs, live
 Models small enough for a laptop's processor, each beside its paper."""
@@ -27,7 +27,7 @@ def build_page(load: Loader) -> gr.Blocks:
     models = ModelStore(load)
     with Door(title="cgan_demo", analytics_enabled=False, delete_cache=(HOUR, 4 * HOUR)) as page:
         gr.Markdown(TITLE, elem_classes="page-title")
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap", elem_id="page-tabs"):  # a menu would hide the later ones on phones
             with gr.Tab("Map ↔ Aerial", id="maps"):
                 opening = maps.build(models)
             with gr.Tab("Sketch → Photo", id="sketch") as sketch_tab:
@@ -56,6 +56,7 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": theme(),
         "css": CSS,
+        "js": STOCK,
         "max_file_size": UPLOAD_LIMIT,
         "run_history": False,
         "enable_monitoring": False,

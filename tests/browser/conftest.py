@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,31 +11,20 @@ from fake_ager import fake_ager
 from fake_explorer import EXPLORERS, FakeExplorer, latent_cataloged
 from fake_painter import DOMAINS, FakePainter, cataloged
 from fake_resolver import fake_resolver
+from opened import FLAGS, chromium
 from PIL import Image, ImageChops, ImageOps
 from playwright.sync_api import ConsoleMessage, Page
 
 from cgan_demo.ui.page import build_page, launch_options
 
-FLAGS = [
-    "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",  # a camera that shows a green picture, and needs nobody's leave
-    "--use-fake-ui-for-media-stream",
-]
-
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    chromium = os.environ.get("CGAN_DEMO_CHROMIUM") or shutil.which("chromium")
-    if not chromium:
+    path = chromium()
+    if not path:
         message = "no chromium found: install Debian's chromium or set CGAN_DEMO_CHROMIUM"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    return {**browser_type_launch_args, "executable_path": chromium, "args": FLAGS}
+    return {**browser_type_launch_args, "executable_path": path, "args": FLAGS}
 
 
 def _load(model_id: str) -> Callable[..., Any]:

@@ -1,0 +1,62 @@
+"""Tabs of the page in a browser, opened and waited for until they show what they open with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from playwright.sync_api import Page, expect
+
+FLAGS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a camera that shows a green picture, and needs nobody's leave
+    "--use-fake-ui-for-media-stream",
+]
+WAIT = 90_000  # ms
+# What a tab shows once it has opened, and how many of them.
+OPENING = {
+    "Map ↔ Aerial": ("#maps-result img", 2),
+    "Sketch → Photo": ("#sketch-result img", 1),
+    "Age": ("#age-strip img", 20),
+    "Sharpen": ("#sharpen-variants img", 5),
+    "Text → Picture": ("#text-way .strip img", 9),
+    "Latent space": ("#latent-strip .strip img", 9),
+}
+# Every picture that is seen is there, and none has changed for a while.
+STILL = """() => {
+    const seen = [...document.images].filter((image) => image.checkVisibility() && image.currentSrc);
+    const now = seen.map((image) => image.currentSrc).join();
+    if (now !== window.seenLast) { window.seenLast = now; window.seenSince = Date.now(); }
+    return seen.every((image) => image.complete && image.naturalWidth) && Date.now() - window.seenSince > 300; }"""
+
+
+def chromium() -> str | None:
+    """The browser's path, if there is one."""
+    return os.environ.get("CGAN_DEMO_CHROMIUM") or shutil.which("chromium")
+
+
+def tabs(page: Page) -> list[str]:
+    """The names of the page's tabs, in their order."""
+    page.locator("#page-tabs [role=tab]").first.wait_for(timeout=WAIT)
+    return page.evaluate("""() => [...new Set([...document.querySelectorAll("#page-tabs > .tab-wrapper [role=tab]")].map(
+        (tab) => tab.textContent.trim()))]""")
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Click the tab called so, and wait for what it opens with."""
+    page.get_by_role("tab", name=name, exact=True).click()
+    if name in OPENING:
+        found, count = OPENING[name]
+        expect(page.locator(found)).to_have_count(count, timeout=WAIT)
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until no picture that is seen is missing or changes any more."""
+    page.wait_for_function(STILL, timeout=WAIT, polling=100)
