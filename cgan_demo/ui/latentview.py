@@ -93,10 +93,9 @@ def directions_value(directions: Sequence[Direction], amounts: Mapping[str, floa
 def effect_words(direction: Direction) -> str:
     """Where a direction comes from, and what was measured along it."""
     words = [f"From {direction.source}."] if direction.source else []
-    if direction.measure:
-        words.append(
-            f"From end to end {direction.effect:+.3g} {direction.measure}; rank correlation {direction.agreement:.2f}."
-        )
+    if direction.measure:  # of a change of levels there is no order that could agree
+        agreement = f"; rank correlation {direction.agreement:.2f}" if direction.agreement else ""
+        words.append(f"From end to end {direction.effect:+.3g} {direction.measure}{agreement}.")
     return " ".join(words)
 
 
@@ -114,9 +113,9 @@ def read_value(found: Projection, steps: int) -> str:
 def judged(error: float) -> str:
     """The remaining error in words."""
     if error < 15:
-        return "It came near: hardly more than noise is missing."
+        return "It came near: tones, pose and shapes agree; details, and whose face it is, need not."
     if error < 30:
-        return "It came fairly near: tones and places agree, details do not."
+        return "It came fairly near: tones and places agree, shapes roughly, details do not."
     return "It stayed far off: the model never saw such pictures, and what it shows is its nearest."
 
 

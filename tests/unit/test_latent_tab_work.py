@@ -6,6 +6,7 @@ import io
 import json
 import math
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -137,7 +138,7 @@ def test_a_click_fills_the_open_sections_fields_in_turn() -> None:
 
 
 def test_a_click_adds_to_a_term_and_takes_away() -> None:
-    fields, targets = first_fields("Faces"), Targets(TOUR, "↖", "B")
+    fields, targets = replace(first_fields("Faces"), mix_b="4, 5"), Targets(TOUR, "↖", "B")
     kept, more = clicked("mix", targets, fields, 40)
     assert kept == targets and more.mix_b == "4, 5, 40" and more.mix_a == fields.mix_a
     assert clicked("mix", targets, more, 5)[1].mix_b == "4, 40"
