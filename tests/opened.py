@@ -18,7 +18,8 @@ FLAGS = [
     "--use-fake-device-for-media-stream",  # a camera that shows a green picture, and needs nobody's leave
     "--use-fake-ui-for-media-stream",
 ]
-WAIT = 90_000  # ms
+WAIT = 300_000  # ms; some models take long on a busy machine
+CALM = "*, *::before, *::after { transition: none !important; animation: none !important; }"  # as CSS
 # What a tab shows once it has opened, and how many of them.
 OPENING = {
     "Map ↔ Aerial": ("#maps-result img", 2),
@@ -44,8 +45,7 @@ def chromium() -> str | None:
 def tabs(page: Page) -> list[str]:
     """The names of the page's tabs, in their order."""
     page.locator("#page-tabs [role=tab]").first.wait_for(timeout=WAIT)
-    return page.evaluate("""() => [...new Set([...document.querySelectorAll("#page-tabs > .tab-wrapper [role=tab]")].map(
-        (tab) => tab.textContent.trim()))]""")
+    return page.locator("#page-tabs > .tab-wrapper [role=tab]").all_inner_texts()
 
 
 def open_tab(page: Page, name: str) -> None:

@@ -109,5 +109,5 @@ def _paint(draw: Callable[[Painter], None]) -> Image.Image:
 
 def painted_maps() -> dict[str, Image.Image]:
     """Four map pictures, 256×256 RGB, by name."""
-    scenes = {"River": _river, "Park": _park, "Interchange": _interchange, "Coast": _coast}
+    scenes = {"River": _river, "Park": _park, "Junction": _interchange, "Coast": _coast}
     return {name: _paint(draw) for name, draw in scenes.items()}

@@ -16,7 +16,7 @@ CSS = """
 #page-tabs > .tab-wrapper, #latent-sections > .tab-wrapper { height: auto; padding-bottom: 0; }
 .tab-container button.selected { font-weight: 600; }
 /* What stands beside a field is as high as other buttons, not as the field with its label. */
-.row:has(> .form) > button { align-self: center; min-height: 44px; }
+.row:has(> .form) > button { align-self: center; min-height: 44px; padding-inline: 8px; }
 .result img { image-rendering: auto; }
 .result .slider-wrap, .result .image-container { border-radius: var(--radius-md); }
 .examples .grid-wrap, #maps-strip .grid-wrap { min-height: 0 !important; height: auto !important;
@@ -82,6 +82,7 @@ def theme() -> gr.themes.Base:
         font=["system-ui", "-apple-system", "Segoe UI", "sans-serif"],
         font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "monospace"],
     ).set(
+        background_fill_primary="*neutral_50",
         body_text_color_subdued="*neutral_600",
         color_accent="*primary_700",  # in the dark, CSS takes a lighter one
         link_text_color="*primary_700",

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from opened import OPENING, WAIT, open_tab, settle
+from opened import CALM, OPENING, WAIT, open_tab, settle
 from playwright.sync_api import Browser, Page, expect
 
 CHECKS = (Path(__file__).parents[1] / "looks.js").read_text(encoding="utf-8")
 KINDS = ["sideways", "alt", "keyboard", "overlap", "cut", "contrast"]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 1000}
-CALM = "*, *::before, *::after { transition: none !important; animation: none !important; }"
 CONTROLS = {"application", "button", "checkbox", "combobox", "image", "img", "link", "listbox", "menuitem", "radio"}
 CONTROLS |= {"searchbox", "slider", "spinbutton", "switch", "tab", "textbox"}
 # Parts of what is let pass, and why.
