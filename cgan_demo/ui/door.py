@@ -19,6 +19,7 @@ from gradio_client.utils import is_http_url_like
 
 from ..checks import short
 from ..errors import CganDemoError, InputError
+from .line import Line
 from .parts import UNREADABLE
 from .uploads import removing
 
@@ -31,6 +32,11 @@ DEEP = 5  # lists and objects within each other, in which there can be files
 
 class Door(gr.Blocks):
     """Blocks that answer in one sentence whatever they are sent."""
+
+    def queue(self, *args: Any, **kwargs: Any) -> Door:
+        super().queue(*args, **kwargs)
+        self._queue.__class__ = Line  # Gradio makes it itself, and asks for no class
+        return self
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
         try:

@@ -17,6 +17,8 @@ TITLE = """# Conditional GANs, live
 Models small enough for a laptop's processor, each beside its paper."""
 UPLOAD_LIMIT = "32mb"
 HOUR = 3600
+LONGEST_LINE = 32  # calls that wait; more are told that the page is busy
+SESSIONS = 200  # kept; each has at least 0.6 MB, and with a visitor's pictures up to 20 MB
 
 
 def build_page(load: Loader) -> gr.Blocks:
@@ -48,7 +50,7 @@ def build_page(load: Loader) -> gr.Blocks:
         sharpen_tab.select(**sharpened)
     if on_zero_gpu():
         lend_gpu(page, models)
-    return page.queue(max_size=32, api_open=False)  # nobody passes the queue by
+    return page.queue(max_size=LONGEST_LINE, api_open=False)  # nobody passes the queue by
 
 
 def launch_options() -> dict[str, Any]:
@@ -58,6 +60,7 @@ def launch_options() -> dict[str, Any]:
         "css": CSS,
         "js": STOCK,
         "max_file_size": UPLOAD_LIMIT,
+        "state_session_capacity": SESSIONS,
         "run_history": False,
         "enable_monitoring": False,
         "_frontend": False,  # else launching fails where the page does not answer gradio itself within three seconds
