@@ -21,10 +21,11 @@
 
   function sideways() {
     const wide = document.documentElement.scrollWidth - innerWidth;
-    if (wide <= 0) return;
-    wrong.push(`sideways: the page is ${wide} px too wide`);
-    all("body *").filter((node) => box(node).right > innerWidth + 1 && ![...node.children].some((c) => box(c).right > innerWidth + 1))
-      .slice(0, 3).forEach((node) => report("sideways", node));
+    if (wide > 0) wrong.push(`sideways: the page is ${wide} px too wide`);
+    const out = (node) => box(node).right > innerWidth + 1 || box(node).left < -1;
+    const scrolled = (node) => node && (/auto|scroll/.test(getComputedStyle(node).overflowX) || scrolled(node.parentElement));
+    all("#page-tabs *").filter((node) => out(node) && ![...node.children].some(out) && !scrolled(node.parentElement))
+      .slice(0, 5).forEach((node) => report("sideways", node));
   }
 
   function alt() {

@@ -56,7 +56,14 @@ def states(tab: Page) -> Iterator[str]:
 
 
 def wrong(tab: Page, kinds: list[str]) -> list[str]:
-    return [line for line in tab.evaluate(CHECKS, kinds) if not any(part in line for part in GRADIO)]
+    """What is wrong and stays so: a busy machine lays a page out late."""
+    found = []
+    for _ in range(20):
+        found = [line for line in tab.evaluate(CHECKS, kinds) if not any(part in line for part in GRADIO)]
+        if not found:
+            break
+        tab.wait_for_timeout(500)  # ms
+    return found
 
 
 def nameless(tab: Page) -> list[str]:
