@@ -213,6 +213,17 @@ MODELS: tuple[Model, ...] = (
         revision="v1",
         sha256="1fcf5fa2c698dca30c5aed9e315662ed14a482baa19a07c9f17885dcb8a969d3",
     ),
+    Model(
+        id="latent-faces",
+        system="dcgan",
+        title="Latent space of faces",
+        summary="Makes faces that nobody has, and walks between them.",
+        source="latent",
+        target="face",
+        hub_repo="cgan-demo/latent-faces",
+        revision="v1",
+        sha256="3ea2d81718c552ef315b8ba4e24bb59345d997a0b793217d2e8bc549e01ad477",
+    ),
 )
 
 
