@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,13 @@ from PIL import Image
 
 from ..data.cache import decoded_once, readable
 from ..errors import DataError
+from .composed import composed
 from .text import words
 
 EXTENSIONS = (".webp", ".jpg", ".jpeg", ".png")
 HUMAN = "human_sentences_without_pictures.json"
+TABLE = "species_attributes.json"
+COMPOSED = 300  # sentences composed about each class of which there is a table
 UNSEEN_SHARE = 0.2  # of the classes: 20 of Oxford-102's, as in the paper, and 10 of the 50 birds
 VALIDATION_SHARE = 0.1  # of the pictures of the others
 
@@ -33,6 +36,7 @@ class Captioned:
         classes that are kept for zero-shot measurements.
     sentences: that people wrote about things of which there are no pictures, by class. Empty for flowers.
     files: of each picture, as labels.csv names it.
+    composed: further sentences about each class, see `composed.py`. Empty for flowers, which people have described.
     """
 
     images: np.ndarray
@@ -42,6 +46,7 @@ class Captioned:
     split: np.ndarray
     sentences: list[list[str]]
     files: list[str]
+    composed: dict[int, list[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.captions)
@@ -56,7 +61,7 @@ def load_captioned(folder: Path, cache: Path, size: int) -> Captioned:
 
     The folder holds `images/`, `captions.json` {picture: [sentences]} and `labels.csv` with the columns image (the
     file's path under images/, without its ending), class_id, and class_name or species. Birds also have
-    `human_sentences_without_pictures.json` {species: [sentences]}.
+    `human_sentences_without_pictures.json` {species: [sentences]} and `species_attributes.json` {species: facts}.
 
     Raises:
         DataError: something of that is missing or does not fit the rest.
@@ -80,7 +85,23 @@ def load_captioned(folder: Path, cache: Path, size: int) -> Captioned:
         split=_split(rows, unseen_classes(names)),
         sentences=[[" ".join(words(s)) for s in human[title]] for title in sorted(human)],
         files=[name for name, *_ in rows],
+        composed=_composed(folder, names),
     )
+
+
+def _composed(folder: Path, names: dict[int, str]) -> dict[int, list[str]]:
+    """The same sentences every time, `COMPOSED` about each class that the folder's table describes."""
+    if not (folder / TABLE).is_file():
+        return {}
+    table = _json(folder / TABLE)
+    try:
+        return {
+            label: [composed(table[name], np.random.default_rng([label, i])) for i in range(COMPOSED)]
+            for label, name in names.items()
+            if name in table
+        }
+    except (KeyError, TypeError) as error:
+        raise DataError(f"{folder / TABLE} lacks a column of a species: {error!r}.") from error
 
 
 def unseen_classes(names: dict[int, str]) -> list[int]:

@@ -74,7 +74,7 @@ class EncoderStream(torch.utils.data.Dataset):
     def __getitem__(self, position: int) -> dict[str, Tensor]:
         rng = np.random.default_rng([self.seed, position])
         row, other = (int(self.rows[i]) for i in rng.integers(len(self.rows), size=2))
-        caption, another = (_one(self.data.captions[i], rng) for i in (row, other))
+        caption, another = (self._sentence(i, rng) for i in (row, other))
         item = {
             "pooled": torch.from_numpy(self.pooled[int(rng.integers(2)), row].astype(np.float32)),
             "label": torch.tensor(int(self.data.labels[row])),
@@ -90,6 +90,11 @@ class EncoderStream(torch.utils.data.Dataset):
                 "thing": torch.tensor(thing),
             }
         return item
+
+    def _sentence(self, row: int, rng: np.random.Generator) -> str:
+        """About a picture: one of its captions or, as often where there are any, one composed about its class."""
+        more = self.data.composed.get(int(self.data.labels[row]))
+        return _one(more if more and rng.integers(2) else self.data.captions[row], rng)
 
 
 def _one(sentences: Sequence[str], rng: np.random.Generator) -> str:

@@ -38,7 +38,7 @@ class SentenceStream(torch.utils.data.Dataset):
     def __init__(self, data: Captioned, encoder: TextEncoder, recolored: float = 0.0, seed: int = 0):
         self.data, self.seed, self.share = data, seed, recolored
         self.rows = data.rows("train")
-        captions = [data.captions[i] for i in self.rows]
+        captions = [data.captions[i] + _some(data.composed.get(int(data.labels[i]), []), i) for i in self.rows]
         flat = [sentence for group in captions for sentence in group]
         self.first = np.cumsum([0, *map(len, captions)])  # of a picture's captions among all
         changed = _recolored(flat, usual_colors(data)) if recolored else [None] * len(flat)
@@ -73,6 +73,12 @@ class SentenceStream(torch.utils.data.Dataset):
             other = int(rng.integers(len(self.rows)))
             if labels[other] != labels[index]:
                 return other
+
+
+def _some(composed: list[str], row: int, count: int = 10) -> list[str]:
+    """Some of the sentences composed about a picture's class, others for every picture."""
+    chosen = np.random.default_rng(row).permutation(len(composed))[:count]
+    return [composed[i] for i in chosen]
 
 
 def _recolored(sentences: list[str], colors: tuple[str, ...]) -> list[str | None]:
