@@ -265,7 +265,8 @@ def main() -> None:
         wrong = _alive(page, asked)
         print(f"{len(asked)} calls, of which {LONGEST_LINE} can wait; {page.megabytes():.0f} MB at first", flush=True)
         stages = [run(page, asked, users, options.seconds) for users in options.users]
-        report(stages)
+        if stages:
+            report(stages)
         if options.soak:
             stages.append(_soak(page, asked, options.soak_users, options.soak))
             report(stages[-1:])
