@@ -20,7 +20,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 HEIGHT = 1000  # px of the window
 HOUSE = "house"  # the second picture of the tab that paints house fronts
-TOPS = {"age": 1290}  # px of the page that the README shows, where it is not HEIGHT
+TOP = 975  # px of the page that the README shows, and where it ends elsewhere
+TOPS = {"map": 920, "age": 1290, "sharpen": 955, "text": 780}
 QUALITY = 84  # of JPEG
 
 
@@ -76,7 +77,7 @@ def look(page: Page, theme: str, width: int) -> None:
 def top(path: Path, name: str) -> None:
     """The README's picture out of that of the whole page."""
     picture = Image.open(path).convert("RGB")
-    picture = picture.crop((0, 0, picture.width, min(picture.height, TOPS.get(name, HEIGHT))))
+    picture = picture.crop((0, 0, picture.width, min(picture.height, TOPS.get(name, TOP))))
     picture.save(path.with_suffix(".jpg"), quality=QUALITY, optimize=True, progressive=True)
     path.unlink()
 

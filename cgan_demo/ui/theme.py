@@ -45,6 +45,8 @@ CSS = """
 .examples .caption-label { right: 3px; bottom: 3px; max-width: calc(100% - 6px); padding: 1px 5px; font-size: 11px;
   line-height: 1.25; white-space: normal; text-align: right; }
 #text-sentence textarea, #text-other textarea { field-sizing: content; height: auto !important; }
+input[type="range"]::-webkit-slider-thumb { border: 2px solid var(--color-accent) !important; }
+input[type="range"]::-moz-range-thumb { border: 2px solid var(--color-accent) !important; }
 /* The line between two pictures looks as it does in our own comparison. */
 #maps-result .inner { width: 2px; background: white; box-shadow: 0 0 0 1px rgba(0, 0, 0, .35); }
 #maps-result .icon-wrap { background: white; color: #1e293b; }
