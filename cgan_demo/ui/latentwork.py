@@ -58,7 +58,15 @@ DOMAINS: dict[str, Domain] = {
         terms=((3, 5, 9), (8, 24, 27), (20, 21, 46)),  # men with glasses, men without, women without
         start=20,
     ),
-    "Flowers": Domain("latent-flowers"),
+    "Flowers": Domain(
+        "latent-flowers",
+        a=13,
+        b=40,
+        tour=(13, 40, 28, 9),
+        corners=(9, 13, 28, 40),
+        terms=((33, 37, 36), (9, 51, 59), (31, 61, 18)),  # dark hearts, none, and lilac ones
+        start=18,
+    ),
 }
 
 

@@ -63,7 +63,7 @@ CALLS = {"os.getenv", *(f"os.environ.{name}" for name in ("get", "pop", "setdefa
 
 
 def code_files() -> list[Path]:
-    tests = [ROOT / "tests" / "conftest.py", ROOT / "tests" / "browser" / "conftest.py"]
+    tests = [ROOT / "tests" / "conftest.py", ROOT / "tests" / "opened.py"]
     return [ROOT / "app.py", *sorted((ROOT / "cgan_demo").rglob("*.py")), *tests]
 
 
