@@ -63,7 +63,7 @@ CALLS = {"os.getenv", *(f"os.environ.{name}" for name in ("get", "pop", "setdefa
 
 
 def code_files() -> list[Path]:
-    tests = [ROOT / "tests" / "conftest.py", ROOT / "tests" / "opened.py"]
+    tests = [ROOT / "tests" / name for name in ("conftest.py", "browser/conftest.py", "opened.py")]
     return [ROOT / "app.py", *sorted((ROOT / "cgan_demo").rglob("*.py")), *tests]
 
 
