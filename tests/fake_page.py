@@ -15,6 +15,17 @@ from cgan_demo.errors import WeightsNotFound
 from cgan_demo.images import open_image
 
 
+def fake_of(model_id: str) -> Any:
+    """What stands for a model that is no translator; None for the others."""
+    if model_id == "face-aging":
+        return fake_ager()
+    if model_id == "super-resolution":
+        return fake_resolver()
+    if model_id in DOMAINS:
+        return FakePainter(model_id)
+    return FakeExplorer(model_id) if model_id in EXPLORERS else None
+
+
 def fake_load(model_id: str) -> Callable[..., Any]:
     """Sketch models that answer with plain pictures; else a predictor that inverts a picture.
 
@@ -32,14 +43,8 @@ def fake_load(model_id: str) -> Callable[..., Any]:
     def edges(photo: str) -> Image.Image:
         return ImageOps.invert(open_image(photo))
 
-    if model_id == "face-aging":
-        return fake_ager()
-    if model_id == "super-resolution":
-        return fake_resolver()
-    if model_id in DOMAINS:
-        return FakePainter(model_id)
-    if model_id in EXPLORERS:
-        return FakeExplorer(model_id)
+    if (other := fake_of(model_id)) is not None:
+        return other
     marks = {"edges-to-shoes": 1, "edges-to-handbags": 2, "labels-to-facade": 3}
     mark = marks.get(model_id, 0)
     return sketcher if mark else edges if model_id == "photo-to-edges" else predictor

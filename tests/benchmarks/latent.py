@@ -3,7 +3,7 @@
 OMP_WAIT_POLICY=PASSIVE python tests/benchmarks/latent.py [--threads 2] [--rounds 30] [--models ID ...]
 
 A step on the pad and the animation are timed as the page's server makes them: from the browser's message to the answer
-with its picture encoded. An untrained generator of 64 px is timed beside the bundled ones: time does not depend on weights.
+with its picture encoded. An untrained generator of 64 px is timed beside the bundled ones: weights change no time.
 """
 
 from __future__ import annotations

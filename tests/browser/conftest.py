@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from fake_ager import fake_ager
-from fake_explorer import EXPLORERS, FakeExplorer, latent_cataloged
-from fake_painter import DOMAINS, FakePainter, cataloged
-from fake_resolver import fake_resolver
+from fake_explorer import latent_cataloged
+from fake_page import fake_of
+from fake_painter import cataloged
 from opened import FLAGS, chromium
 from PIL import Image, ImageChops, ImageOps
 from playwright.sync_api import ConsoleMessage, Page
@@ -39,15 +38,7 @@ def _load(model_id: str) -> Callable[..., Any]:
         return Image.open(photo).convert("L").point(lambda v: 255 * (v > 128)).resize((256, 256)).convert("RGB")
 
     sketchers = dict.fromkeys(("edges-to-shoes", "edges-to-handbags", "labels-to-facade"), sketcher)
-    if model_id == "face-aging":
-        return fake_ager()
-    if model_id == "super-resolution":
-        return fake_resolver()
-    if model_id in DOMAINS:
-        return FakePainter(model_id)
-    if model_id in EXPLORERS:
-        return FakeExplorer(model_id)
-    return {**sketchers, "photo-to-edges": edges}.get(model_id, predictor)
+    return fake_of(model_id) or {**sketchers, "photo-to-edges": edges}.get(model_id, predictor)
 
 
 @pytest.fixture(scope="session")
