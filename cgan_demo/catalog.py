@@ -224,6 +224,17 @@ MODELS: tuple[Model, ...] = (
         revision="v1",
         sha256="3ea2d81718c552ef315b8ba4e24bb59345d997a0b793217d2e8bc549e01ad477",
     ),
+    Model(
+        id="latent-flowers",
+        system="dcgan",
+        title="Latent space of flowers",
+        summary="Makes flowers that grow nowhere, and walks between them.",
+        source="latent",
+        target="flower",
+        hub_repo="cgan-demo/latent-flowers",
+        revision="v1",
+        sha256="035bde1e6e8b29c98a91a1cfc0ad2a42ea72f5c64bc587d1aeb7e52ba29f251e",
+    ),
 )
 
 
