@@ -48,7 +48,7 @@ def source(tab: Page, name: str) -> str:
 
 def test_a_walk_by_slider_seeds_and_clicks(tab: Page) -> None:
     assert all(image.get_attribute("alt") for image in tab.locator("#latent-grid img, #latent-strip .strip img").all())
-    expect(tab.locator("#latent-grid .mark").first).to_have_text("A 1")
+    expect(tab.locator("#latent-grid .mark").nth(FACES.a)).to_have_text("A 1")
     before = source(tab, "walk")
     slider = tab.locator("#latent-share input[type=range]")
     box = slider.bounding_box()
@@ -75,7 +75,7 @@ def test_the_animation_goes_round_and_is_downloaded(tab: Page) -> None:
         tab.locator("#latent-film button").click()
     film = Image.open(download.value.path())
     assert film.format == "GIF" and film.n_frames == 60 and film.info["loop"] == 0  # type: ignore[attr-defined]
-    assert download.value.suggested_filename == "walk-0-1-2-3.gif"
+    assert download.value.suggested_filename == f"walk-{'-'.join(map(str, FACES.tour))}.gif"
 
 
 def test_the_pad_is_dragged_and_moved_by_keys(tab: Page, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_directions_move_and_the_domain_changes(tab: Page) -> None:
     before = tab.locator("#latent-grid img").first.get_attribute("src") or ""
     tab.locator("#latent-domain").get_by_text("Flowers").click()
     expect(tab.locator("#latent-grid img").first).not_to_have_attribute("src", before, timeout=WAIT)
-    expect(caption(tab, "move")).to_have_text(f"seed {FACES.start}", timeout=WAIT)
+    expect(caption(tab, "move")).to_have_text(f"seed {DOMAINS['Flowers'].start}", timeout=WAIT)
 
 
 def test_ones_own_picture_is_read_used_and_not_kept(tab: Page, tmp_path: Path) -> None:
