@@ -119,13 +119,17 @@ def _paced(states: Iterator[State], last: int) -> Iterator[State]:
 
 def held_value(state: State, lengths: Mapping[str, float], game: Game) -> str:
     """A state in which D alone learns, with the lengths of the generator's gradients under two objectives."""
-    value = json.loads(state_value(state, game))
     told = {name: _finite(length) for name, length in lengths.items()}
-    return json.dumps(value | told | {"held": True, "steps": HELD})
+    return json.dumps(_seen(state, game) | told | {"held": True, "steps": HELD})
 
 
 def state_value(state: State, game: Game) -> str:
-    """A state as JSON; places as whole hundredths, D in 0 to 255 between its least and its greatest value."""
+    """A state as JSON, see `_seen`."""
+    return json.dumps(_seen(state, game))
+
+
+def _seen(state: State, game: Game) -> dict[str, Any]:
+    """What is shown of a state; places as whole hundredths, D in 0 to 255 between its least and its greatest value."""
     probable = bool(state.sure == state.sure)  # not nan
     low, high = (0.0, 1.0) if probable else (float(state.landscape.min()), float(state.landscape.max()))
     value: dict[str, Any] = {
@@ -147,7 +151,7 @@ def state_value(state: State, game: Game) -> str:
     }
     if state.step == 0:
         value["real"] = _hundredths(state.real)
-    return json.dumps(value)
+    return value
 
 
 def over_value() -> str:
