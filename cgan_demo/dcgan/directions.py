@@ -1,7 +1,9 @@
 """Directions through a latent space: from labelled samples, and from the generator itself.
 
 Labelled: samples are painted, something is read off each, and the direction is that in which the reading rises most
-evenly. The generator's own: those to which the layer that z meets first is most sensitive (Shen and Zhou, *Closed-Form
+evenly; where a reading has gradients, the direction is then learned through the generator, see `steering.py`.
+
+The generator's own: those to which the layer that z meets first is most sensitive (Shen and Zhou, *Closed-Form
 Factorization of Latent Semantics in GANs* (SeFa), CVPR 2021), or along which its activations vary most (Härkönen et
 al., *GANSpace*, NeurIPS 2020).
 """
@@ -19,6 +21,7 @@ from torch.nn import functional as F
 from .evaluation import along, draws, painted, rank_correlation
 from .model import Direction, LatentModel, with_directions
 from .readers import Quality, readings
+from .steering import steered
 
 REACH = 3.0  # standard deviations of a draw to either side
 STEPS = 9  # places at which an effect is measured
@@ -98,16 +101,22 @@ def find_directions(
     principal: int = 3,
     reach: float = REACH,
     seeds: int = 64,
+    steps: int = 150,
 ) -> LatentModel:
     """The same model with a direction for each quality and `principal` of the generator's own, all measured.
 
     samples: painted and read to find the directions. seeds: on which effects are measured; none of those.
+    steps: of learning a direction whose quality has a score.
     """
     z = draws(whole, samples, first=10**7)
     scale = float(z.std())
     read = torch.from_numpy(readings(qualities, painted(whole, z))).float()
     ways = [(mean_difference if q.means else regression)(z, read[:, k]) for k, q in enumerate(qualities)]
     labelled = independent(torch.stack(ways))
+    scored = [q for q in qualities if q.score is not None]
+    for k, q in enumerate(qualities):
+        if q.score is not None:
+            labelled[k] = steered(whole, labelled[k], q, [o for o in scored if o is not q], reach * scale, steps)
     own = beside(activation_directions(whole.generator, z[:1000], principal), labelled)
     told = [
         Direction(q.name, -reach * scale, reach * scale, q.less, q.more, "labelled samples", q.unit) for q in qualities

@@ -17,6 +17,7 @@ from ..caae.dataset import Faces
 from ..evaluation.metrics import srgb_to_lab
 
 Reading = Callable[[np.ndarray], np.ndarray]
+Score = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,9 @@ class Quality:
 
     name: of its slider. less, more: what its ends look like. unit: of what is read.
     means: its direction is the difference of means, as in the paper, in place of a regression.
+    score: the same reading of float pictures (n, 3, S, S) in [-1, 1], with gradients, (n,). Where there is one, the
+        direction is learned by it, see `steering.steered`.
+    span: of what is read, from one end to the other in real pictures.
     """
 
     name: str
@@ -33,6 +37,8 @@ class Quality:
     unit: str
     read: Reading
     means: bool = False
+    score: Score | None = None
+    span: float = 1.0
 
 
 class FaceReader:
@@ -56,24 +62,33 @@ class FaceReader:
         x = (x - self.mean) / self.deviation
         self.weights = torch.linalg.solve(x.T @ x + penalty * torch.eye(x.shape[1]), x.T @ (y - self.centre))
 
-    def _seen(self, pictures: np.ndarray, batch: int = 32) -> Tensor:
+    def _pooled(self, x: Tensor) -> Tensor:
         """The last two maps, each averaged over the picture, (n, channels)."""
-        parts = []
-        with torch.no_grad():
-            for start in range(0, len(pictures), batch):
-                x = torch.from_numpy(np.array(pictures[start : start + batch])).permute(0, 3, 1, 2)
-                parts.append(torch.cat([m.float().mean((2, 3)) for m in self.features(x)[-2:]], 1))
-        return torch.cat(parts)
+        return torch.cat([m.float().mean((2, 3)) for m in self.features(x)[-2:]], 1)
+
+    @torch.no_grad()
+    def _seen(self, pictures: np.ndarray, batch: int = 32) -> Tensor:
+        parts = [np.array(pictures[start : start + batch]) for start in range(0, len(pictures), batch)]
+        return torch.cat([self._pooled(torch.from_numpy(part).permute(0, 3, 1, 2)) for part in parts])
+
+    def _told(self, pooled: Tensor) -> Tensor:
+        return (pooled - self.mean) / self.deviation @ self.weights + self.centre
 
     def read(self, pictures: np.ndarray) -> np.ndarray:
         """Years, and gender from about 0, a man, to about 1, a woman: (n, 2)."""
-        x = (self._seen(pictures) - self.mean) / self.deviation
-        return (x @ self.weights + self.centre).numpy()
+        return self._told(self._seen(pictures)).numpy()
+
+    def score(self, pictures: Tensor) -> Tensor:
+        """The same of float pictures (n, 3, S, S) in [-1, 1], with gradients, (n, 2)."""
+        return self._told(self._pooled(pictures))
 
     def qualities(self) -> list[Quality]:
+        def quality(k: int, *words: str, span: float) -> Quality:
+            return Quality(*words, lambda x: self.read(x)[:, k], score=lambda x: self.score(x)[:, k], span=span)
+
         return [
-            Quality("age", "younger", "older", "years", lambda pictures: self.read(pictures)[:, 0]),
-            Quality("gender", "man", "woman", "from man 0 to woman 1", lambda pictures: self.read(pictures)[:, 1]),
+            quality(0, "age", "younger", "older", "years", span=80.0),
+            quality(1, "gender", "man", "woman", "from man 0 to woman 1", span=1.0),
         ]
 
 

@@ -149,3 +149,18 @@ def instance_loss(scores: Tensor) -> Tensor:
     """Cross-entropy of finding each picture's own sentence in the batch, and each sentence's own picture. (N, N)."""
     target = torch.arange(len(scores), device=scores.device)
     return (F.cross_entropy(scores, target) + F.cross_entropy(scores.T, target)) / 2
+
+
+def discrepancy(some: Tensor, others: Tensor) -> Tensor:
+    """How far apart two sets of vectors lie, whatever each is about: the squared maximum mean discrepancy.
+
+    Gretton et al., *A Kernel Two-Sample Test*, JMLR 2012, equation 5, with a sum of two Gaussian kernels.
+
+    Args:
+        some, others: (N, d) and (M, d), of the length that sentence vectors have. 0 where both are the same set.
+    """
+    both = torch.cat([some, others])
+    alike = both @ both.T / both.shape[1]  # cosines
+    kernel = (torch.exp(alike - 1) + torch.exp(4 * (alike - 1))) / 2
+    sign = torch.cat([some.new_full((len(some),), 1 / len(some)), others.new_full((len(others),), -1 / len(others))])
+    return sign @ kernel @ sign

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from ..training.loop import System, adam
 from .dataset import Captioned
-from .encoder import JointEmbedding, instance_loss, joint_embedding_loss
+from .encoder import JointEmbedding, discrepancy, instance_loss, joint_embedding_loss
 from .frozen import to_batch
 from .recipes import EncoderRecipe
 from .recolor import FAMILY, recolored
@@ -144,8 +144,15 @@ class EncoderTraining(System):
             "instance": instance_loss(scores),
             "recolor": F.relu(1 + false - own).mean(),
         }
-        weights = {"joint": 1.0, "instance": r.instance_weight, "recolor": r.recolor_weight, "pair": r.pair_weight}
+        weights = {
+            "joint": 1.0,
+            "instance": r.instance_weight,
+            "recolor": r.recolor_weight,
+            "pair": r.pair_weight,
+            "align": r.align_weight,
+        }
         if pair:
+            losses["align"] = discrepancy(right, torch.cat(pair))
             losses["pair"] = joint_embedding_loss(joint.scores(*pair), batch["thing"])  # type: ignore[operator]
         self.update("generator", torch.stack([weights[k] * v for k, v in losses.items()]).sum(), longest=5.0)
         with torch.no_grad():

@@ -11,8 +11,10 @@ class EncoderRecipe:
 
     loss = joint embedding loss over the classes of the batch + instance_weight * cross-entropy of finding a picture's
         own sentence in the batch + recolor_weight * hinge against its own sentence with other colours in it
-        + pair_weight * joint embedding loss of sentences with sentences about the same kind of thing, where there are
-        sentences without pictures.
+        and, where there are sentences without pictures,
+        + pair_weight * joint embedding loss of two of them about the same kind of thing
+        + align_weight * maximum mean discrepancy between them and the sentences that have pictures: these would
+        otherwise learn where pictures are, and those lie elsewhere.
 
     width, hidden, buckets: see `encoder.TextEncoder`. load_size: of the pictures that the frozen network looks at.
     """
@@ -22,7 +24,8 @@ class EncoderRecipe:
     buckets: int = 2000
     instance_weight: float = 1.0
     recolor_weight: float = 0.5
-    pair_weight: float = 0.5
+    pair_weight: float = 0.1
+    align_weight: float = 2.0
     lr: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.99)
     batch: int = 64

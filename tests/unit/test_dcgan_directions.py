@@ -23,6 +23,7 @@ from cgan_demo.dcgan.evaluation import Enlarging
 from cgan_demo.dcgan.model import assembled
 from cgan_demo.dcgan.networks import DCGANGenerator, LightGenerator
 from cgan_demo.dcgan.readers import FaceReader, Quality, TurnReader, color_qualities, middle_colors
+from cgan_demo.dcgan.steering import steered
 from cgan_demo.errors import DataError
 
 LATENT = 6
@@ -101,6 +102,27 @@ def test_a_model_learns_its_directions_with_their_effects():
     assert figures["brightness, upper end (lower)"]["value"] > figures["brightness, upper end (lower)"]["reference"]
 
 
+def test_a_direction_is_learned_that_leaves_other_qualities_alone():
+    """Light rises along two numbers of z, and redness along one of them: only the other one will do."""
+    model = tiny_model()
+
+    class Painted(torch.nn.Module):
+        latent, size, prior = LATENT, 64, "normal"
+
+        def forward(self, z):
+            light, red = z[:, 0] + z[:, 1], z[:, 1]
+            return torch.stack([light + red, light, light], 1)[:, :, None, None].expand(-1, 3, 64, 64) / 10
+
+    light = Quality("light", "dark", "light", "", brightness, score=lambda x: x[:, 1].mean((1, 2)), span=1.0)
+    red = Quality("red", "pale", "red", "", brightness, score=lambda x: (x[:, 0] - x[:, 1]).mean((1, 2)), span=1.0)
+    start = F.normalize(torch.tensor([1.0, 1, 0, 0, 0, 0]), dim=0)
+    alone, kept = (steered(Painted(), start, light, others, reach=3.0, steps=80) for others in ([], [red]))  # type: ignore
+    assert abs(float(alone[1])) > 0.5 and abs(float(kept[1])) < 0.2 < 0.95 < float(kept[0])
+    assert float(kept.norm()) == pytest.approx(1)
+    with pytest.raises(ValueError, match="brightness has no score"):
+        steered(model, start, BRIGHT, [], reach=3.0)
+
+
 def test_colours_are_read_off_the_middle():
     leaf = np.full((1, 64, 64, 3), (60, 140, 60), np.uint8)
     rose, lily = leaf.copy(), leaf.copy()
@@ -116,6 +138,9 @@ def test_age_and_gender_are_read_off_faces(tmp_path):
     read = reader.read(np.stack([training.picture(i) for i in range(len(training))]))
     assert np.corrcoef(read[:, 0], training.ages)[0, 1] > 0.5
     assert [q.name for q in reader.qualities()] == ["age", "gender"]
+    some = np.stack([training.picture(i) for i in range(4)])
+    scored = reader.score(torch.from_numpy(some).permute(0, 3, 1, 2).float() / 127.5 - 1)
+    np.testing.assert_allclose(scored.numpy(), reader.read(some), rtol=1e-4, atol=1e-3)
     qualities = workshop.qualities_of(tmp_path / "faces", tmp_path / "cache", Patches())
     assert [q.name for q in qualities] == ["age", "gender", "turn"]
 

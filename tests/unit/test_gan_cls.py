@@ -9,11 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from cgan_demo.data.fake import write_fake_captioned
 from cgan_demo.errors import DataError
 from cgan_demo.gan_cls.dataset import load_captioned, unseen_classes
-from cgan_demo.gan_cls.encoder import JointEmbedding, TextEncoder, instance_loss, joint_embedding_loss, pooled
+from cgan_demo.gan_cls.encoder import (
+    JointEmbedding,
+    TextEncoder,
+    discrepancy,
+    instance_loss,
+    joint_embedding_loss,
+    pooled,
+)
 from cgan_demo.gan_cls.matching import MatchingDiscriminator, MatchingHead
 from cgan_demo.gan_cls.networks import StyleEncoder, TextGenerator, TextToImage, assembled, with_style
 from cgan_demo.gan_cls.objectives import Algorithm1, MatchingHinge, interpolated, matching_aware_penalty
@@ -147,6 +155,19 @@ def test_joint_embedding_loss_by_hand() -> None:
     #   n=2: own 1:  5: 1 + 0.125 - 1,        9: 0                 -> 0.125
     by_hand = ((0 + 0.25 + 1.5) / 3 + (0 + 3 + 0.125) / 3) / 2
     assert math.isclose(float(joint_embedding_loss(scores, labels)), by_hand, rel_tol=1e-6)
+
+
+def test_discrepancy_by_hand() -> None:
+    torch.manual_seed(0)
+    some, others = (F.normalize(torch.randn(n, 8), dim=1) * 8**0.5 for n in (3, 5))
+
+    def kernel(a: torch.Tensor, b: torch.Tensor) -> float:
+        cosine = float(a @ b) / 8
+        return (math.exp(cosine - 1) + math.exp(4 * (cosine - 1))) / 2
+
+    means = [np.mean([[kernel(a, b) for a in x] for b in y]) for x, y in ((some,) * 2, (others,) * 2, (some, others))]
+    assert math.isclose(float(discrepancy(some, others)), means[0] + means[1] - 2 * means[2], rel_tol=1e-4)
+    assert float(discrepancy(some, some)) == pytest.approx(0, abs=1e-6) < float(discrepancy(some, -some))
 
 
 def test_instance_loss_by_hand() -> None:
