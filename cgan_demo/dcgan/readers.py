@@ -83,12 +83,15 @@ class FaceReader:
         return self._told(self._pooled(pictures))
 
     def qualities(self) -> list[Quality]:
-        def quality(k: int, *words: str, span: float) -> Quality:
-            return Quality(*words, lambda x: self.read(x)[:, k], score=lambda x: self.score(x)[:, k], span=span)
+        def read(k: int) -> Reading:
+            return lambda pictures: self.read(pictures)[:, k]
+
+        def score(k: int) -> Score:
+            return lambda pictures: self.score(pictures)[:, k]
 
         return [
-            quality(0, "age", "younger", "older", "years", span=80.0),
-            quality(1, "gender", "man", "woman", "from man 0 to woman 1", span=1.0),
+            Quality("age", "younger", "older", "years", read(0), score=score(0), span=80.0),
+            Quality("gender", "man", "woman", "from man 0 to woman 1", read(1), score=score(1)),
         ]
 
 
