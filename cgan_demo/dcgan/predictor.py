@@ -110,30 +110,40 @@ class LatentExplorer:
         return [to_pil(x) for x in torch.cat(made)]
 
     def interpolate(
-        self, a: int | Tensor, b: int | Tensor, steps: int = 9, spherical: bool = True
+        self, a: int | Tensor, b: int | Tensor, steps: int = 9, spherical: bool = True, truncation: float = 1.0
     ) -> list[Image.Image]:
         """From one place to another in `steps` pictures, 2 to 256, both ends among them.
 
         Args:
             a, b: seeds, or latents (Z,). spherical: along an arc; else along a straight line.
+            truncation: of the seeds, see `place`.
 
         Raises:
             InputError: something outside of that.
         """
         shares = torch.linspace(0, 1, whole("number of steps", steps, 2, MOST))
-        return self.paint(self.way(spherical)(self.place(a), self.place(b), shares))
+        return self.paint(self.way(spherical)(self.place(a, truncation), self.place(b, truncation), shares))
 
-    def between(self, a: int | Tensor, b: int | Tensor, share: float, spherical: bool = True) -> Image.Image:
+    def between(
+        self, a: int | Tensor, b: int | Tensor, share: float, spherical: bool = True, truncation: float = 1.0
+    ) -> Image.Image:
         """One picture between two places: `a` at share 0, `b` at share 1; see `interpolate`."""
         share = number("share", share, 0, 1)
-        return self.paint(self.way(spherical)(self.place(a), self.place(b), share)[None])[0]
+        way = self.way(spherical)
+        return self.paint(way(self.place(a, truncation), self.place(b, truncation), share)[None])[0]
 
     def walk(
-        self, seeds: Sequence[int | Tensor], steps: int = 12, loop: bool = True, spherical: bool = True
+        self,
+        seeds: Sequence[int | Tensor],
+        steps: int = 12,
+        loop: bool = True,
+        spherical: bool = True,
+        truncation: float = 1.0,
     ) -> list[Image.Image]:
         """Through several places with `steps` pictures from each to the next, up to 256 in all.
 
         seeds: two or more, or latents. loop: back to the first, so that an animation goes round.
+        truncation: of the seeds, see `place`.
         """
         if len(seeds) < 2:
             raise InputError("A walk needs at least two seeds.")
@@ -141,40 +151,49 @@ class LatentExplorer:
         parts = len(seeds) if loop else len(seeds) - 1
         if parts * steps + (not loop) > MOST:
             raise InputError(f"The walk would have {parts * steps} pictures: at most {MOST} are painted.")
-        return self.paint(ways.path([self.place(s) for s in seeds], steps, loop, self.way(spherical)))
+        return self.paint(ways.path([self.place(s, truncation) for s in seeds], steps, loop, self.way(spherical)))
 
-    def pad(self, corners: Sequence[int | Tensor], x: float, y: float, spherical: bool = True) -> Image.Image:
+    def pad(
+        self, corners: Sequence[int | Tensor], x: float, y: float, spherical: bool = True, truncation: float = 1.0
+    ) -> Image.Image:
         """A place on a pad of four corners: upper left, upper right, lower left, lower right.
 
-        x: 0 left to 1 right. y: 0 above to 1 below.
+        x: 0 left to 1 right. y: 0 above to 1 below. truncation: of the seeds among the corners, see `place`.
         """
         if len(corners) != 4:
             raise InputError(f"A pad has four corners, not {len(corners)}.")
         x, y = number("place across", x, 0, 1), number("place down", y, 0, 1)
-        places = [self.place(corner) for corner in corners]
+        places = [self.place(corner, truncation) for corner in corners]
         return self.paint(ways.bilinear(places, x, y, self.way(spherical))[None])[0]
 
-    def arithmetic(self, a: Sequence[int | Tensor], b: Sequence[int | Tensor], c: Sequence[int | Tensor]) -> Arithmetic:
+    def arithmetic(
+        self,
+        a: Sequence[int | Tensor],
+        b: Sequence[int | Tensor],
+        c: Sequence[int | Tensor],
+        truncation: float = 1.0,
+    ) -> Arithmetic:
         """mean(A) - mean(B) + mean(C), each of one to 16 seeds or latents; the paper takes three.
 
-        The answer is brought back to the length that draws have where it is longer.
+        The answer is brought back to the length that draws have where it is longer. truncation: of the seeds.
         """
-        terms = self._term("A", a), self._term("B", b), self._term("C", c)
+        terms = self._term("A", a, truncation), self._term("B", b, truncation), self._term("C", c, truncation)
         length = math.sqrt(self.latent_size / (3 if self.network.prior == "uniform" else 1))
         z = ways.arithmetic(*terms, length)
         mean_a, mean_b, mean_c, answer = self.paint(torch.stack([*(term.mean(0) for term in terms), z]))
         samples = self.paint(terms[0]), self.paint(terms[1]), self.paint(terms[2])
         return Arithmetic(mean_a, mean_b, mean_c, samples, answer, z)
 
-    def _term(self, name: str, seeds: Sequence[int | Tensor]) -> Tensor:
+    def _term(self, name: str, seeds: Sequence[int | Tensor], truncation: float) -> Tensor:
         if not 1 <= len(seeds) <= 16:
             raise InputError(f"{name} has {len(seeds)} seeds: give one to 16.")
-        return torch.stack([self.place(seed) for seed in seeds])
+        return torch.stack([self.place(seed, truncation) for seed in seeds])
 
-    def place(self, where: int | Tensor) -> Tensor:
-        """The latent (Z,) of a seed; a latent is taken as it is."""
+    def place(self, where: int | Tensor, truncation: float = 1.0) -> Tensor:
+        """The latent (Z,) of a seed, truncated as in `__call__`; a latent, such as a picture's, is taken as it is."""
+        truncation = number("truncation", truncation, 0, 1.5)
         if not isinstance(where, Tensor):
-            return self.latent(where)
+            return ways.truncate(self.latent(where), truncation)
         if where.shape != (self.latent_size,):
             raise InputError(f"A latent of this model has shape ({self.latent_size},), not {tuple(where.shape)}.")
         return where.detach().cpu().float()

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from ..checks import number
 from ..errors import InputError
 from . import latentview as view
 from .latentfields import Fields, Targets, clicked, first_fields, thrown, with_mine
@@ -89,7 +90,7 @@ class Calls:
     ) -> tuple[str, tuple[float, float]]:
         """New values of the pad's picture, and of where its dot is."""
         asked = Asked(domain, truncation, mine)
-        at = number(sent(message, "x"), 0, 1), number(sent(message, "y"), 0, 1)
+        at = sent_number(message, "x", 0, 1), sent_number(message, "y", 0, 1)
         return self._on_pad(asked, self.exploring.places(asked, corners, "The pad", 4, 4), at), at
 
     def _on_pad(self, asked: Asked, corners: Sequence[Place], at: tuple[float, float]) -> str:
@@ -153,12 +154,16 @@ class Calls:
         return self.exploring.places(asked, start, "The start", 1, 1)[0]
 
     def _amounts(self, domain: str, message: str | None) -> dict[str, float]:
-        """What the sliders stand at, each within its direction's range; directions of another model are left out."""
+        """What the sliders stand at; directions of another model are left out.
+
+        Raises:
+            InputError: an amount is no number, or outside of its direction's range.
+        """
         given = sent(message, "amounts")
         ranges = {d.name: (d.low, d.high) for d in self.exploring.explorer(domain).directions}
         if not isinstance(given, dict):
             raise InputError(UNREADABLE)
-        return {name: number(amount, *ranges[name]) for name, amount in given.items() if name in ranges}
+        return {name: number(name, amount, *ranges[name]) for name, amount in given.items() if name in ranges}
 
     # ---- my picture
 
@@ -176,17 +181,6 @@ class Calls:
     def use(self, section: str, *given: str) -> tuple[Any, ...]:
         """New values of the sections, of the open one, and of the fields."""
         return gr.Tabs(selected=section), section, *with_mine(section, Fields(*given)).values()
-
-
-def number(value: Any, low: float, high: float) -> float:
-    """A number that the page sent, brought into its range.
-
-    Raises:
-        InputError: it is none.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
-        raise InputError(UNREADABLE)
-    return float(min(max(value, low), high))
 
 
 def _buttons(usable: bool) -> tuple[Any, Any, Any]:

@@ -138,12 +138,8 @@ class Exploring:
         return [self._place(asked, word) for word in words]
 
     def _place(self, asked: Asked, word: str) -> Place:
-        from ..dcgan import truncate
-
         if word != MINE:
-            return Place(
-                f"seed {word}", truncate(self.explorer(asked.domain).latent(int(word)), float(asked.truncation))
-            )
+            return Place(f"seed {word}", self.explorer(asked.domain).place(int(word), float(asked.truncation)))
         if asked.mine is None or asked.mine.domain != asked.domain:
             raise InputError(f"“{MINE}” is your own picture: choose one under “My picture” first.")
         return Place("your picture", asked.mine.z)

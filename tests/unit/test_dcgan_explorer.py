@@ -104,6 +104,22 @@ def test_interpolation_walk_and_pad_meet_their_ends(explorer):
     assert same(explorer.pad([0, 1, 2, 3], 1, 0), explorer(1)) and same(explorer.pad([0, 1, 2, 3], 0, 1.0), explorer(2))
 
 
+def test_seeds_are_truncated_everywhere_and_latents_nowhere(explorer):
+    half, whole = explorer(0, truncation=0.5), explorer.latent(1)
+    assert not same(half, explorer(0))
+    strip = explorer.interpolate(0, whole, steps=3, truncation=0.5)
+    assert same(strip[0], half) and same(strip[-1], explorer(1))
+    assert same(explorer.between(0, whole, 0, truncation=0.5), half)
+    assert same(explorer.between(0, whole, 1.0, truncation=0.5), explorer(1))
+    there = explorer.walk([0, whole, 2], steps=1, loop=False, truncation=0.5)
+    expected = half, explorer(1), explorer(2, truncation=0.5)
+    assert all(same(a, b) for a, b in zip(there, expected, strict=True))
+    assert same(explorer.pad([0, whole, 2, 3], 0, 0, truncation=0.5), half)
+    assert same(explorer.pad([0, whole, 2, 3], 1, 0, truncation=0.5), explorer(1))
+    mixed = explorer.arithmetic([0], [whole], [whole], truncation=0.5)
+    assert same(mixed.a, half) and same(mixed.b, explorer(1)) and same(mixed.answer, half)
+
+
 def test_arithmetic_gives_the_papers_figure(explorer):
     found = explorer.arithmetic([0, 1, 2], [3], [3])
     assert [len(s) for s in found.samples] == [3, 1, 1] and found.z.shape == (LATENT,)
@@ -152,6 +168,11 @@ def test_a_model_of_faces_frames_photos_by_their_eyes():
         (lambda e: e(2**32), "seed"),
         (lambda e: e("3"), "whole number"),
         (lambda e: e(0, truncation=2), "truncation"),
+        (lambda e: e.interpolate(0, 1, truncation=-0.1), "truncation"),
+        (lambda e: e.between(0, 1, 0.5, truncation=math.nan), "truncation"),
+        (lambda e: e.walk([torch.zeros(LATENT)] * 2, truncation=1.6), "truncation"),
+        (lambda e: e.pad([0, 1, 2, 3], 0, 0, truncation="1"), "truncation"),
+        (lambda e: e.arithmetic([0], [1], [2], truncation=2), "truncation"),
         (lambda e: e.sample(0), "samples"),
         (lambda e: e.sample(300), "samples"),
         (lambda e: e.interpolate(0, 1, steps=1), "steps"),
