@@ -282,7 +282,7 @@ class TextAblation:
 
     data: str
     base: Path | None = None
-    """Weights folder of the sentence encoder, as the recipe encoder is exported; by default one is trained first."""
+    """Weights folder whose sentence encoder is used, such as weights/text-to-flower; by default one is trained."""
     images: int = 20000
     """Pictures that each variant sees."""
     width: int = 128

@@ -164,12 +164,15 @@ def _arguments(network: Any) -> dict[str, Any]:
     return dict(network._hub_mixin_config)
 
 
-def assembled(joint: JointEmbedding, generator: Any) -> TextToImage:
-    """A model of an embedding's text encoder and a generator that was trained on its vectors."""
-    known = _arguments(joint)
-    reader = {name: known[name] for name in ("buckets", "width", "hidden")}
+def assembled(read_by: JointEmbedding | TextToImage, generator: Any) -> TextToImage:
+    """A model of a generator and the text encoder on whose vectors it was trained: an embedding's, or a model's."""
+    known = _arguments(read_by)
+    if isinstance(read_by, TextToImage):
+        encoder, reader = read_by.encoder, known["reader"]
+    else:
+        encoder, reader = read_by.text, {name: known[name] for name in ("buckets", "width", "hidden")}
     whole = TextToImage(known["words"], reader, type(generator).__name__, _arguments(generator))
-    whole.encoder.load_state_dict(joint.text.state_dict())
+    whole.encoder.load_state_dict(encoder.state_dict())
     whole.generator.load_state_dict(generator.state_dict())
     return whole.eval()
 

@@ -73,10 +73,12 @@ def prepare(
         whole = _loaded(base, TextToImage)
         stream = SentenceStream(found, whole.encoder, seed=seed)
         return StyleTraining(recipe, whole, _examples(found, whole.encoder)), stream
+    if isinstance(recipe, PaperRecipe):
+        read_by = _reader(base)
+        encoder = read_by.encoder if isinstance(read_by, TextToImage) else read_by.text
+        return PaperTraining(recipe, _examples(found, encoder)), SentenceStream(found, encoder, seed=seed)
     joint = _loaded(base, JointEmbedding)
     examples = _examples(found, joint.text)
-    if isinstance(recipe, PaperRecipe):
-        return PaperTraining(recipe, examples), SentenceStream(found, joint.text, seed=seed)
     stream = SentenceStream(found, joint.text, recipe.recolored, seed)
     return MatchingTraining(recipe, joint, features or efficientnet_lite("lite0"), examples), stream
 
@@ -91,14 +93,21 @@ def _prepare_encoder(
     return system, EncoderStream(data, pooled, vocabulary, seed)
 
 
-def _loaded(base: Path | None, kind: type[Network]) -> Network:
-    made_by = "encoder" if kind is JointEmbedding else "bundled"
+def _loaded(base: Path | None, *kinds: type[Network]) -> Network:
+    made_by = "encoder" if kinds[0] is JointEmbedding else "bundled"
     if base is None:
         raise DataError(f"Say with --base where the weights folder is that the recipe {made_by} was exported to.")
     network = load_network(base)
-    if not isinstance(network, kind):
+    if not isinstance(network, kinds):
         raise DataError(f"{base} holds {type(network).__name__}; give --base one that {made_by} was exported to.")
     return network
+
+
+def _reader(base: Path | None) -> JointEmbedding | TextToImage:
+    """What reads sentences for the paper's networks, which need nothing else of it."""
+    found = _loaded(base, JointEmbedding, TextToImage)
+    assert isinstance(found, JointEmbedding | TextToImage)
+    return found
 
 
 @torch.inference_mode()
@@ -125,9 +134,9 @@ def averaged_generator(run_dir: Path, recipe: Recipe, base: Path | None = None) 
         return JointEmbedding.of_state(state["ema"]).eval()
     if isinstance(recipe, StyleRecipe):
         return with_style(_loaded(base, TextToImage), averaged(run_dir, StyleEncoder(recipe.load_size, recipe.width)))
-    joint = _loaded(base, JointEmbedding)
     if isinstance(recipe, PaperRecipe):
-        return assembled(joint, averaged(run_dir, PaperGenerator(recipe.width)))
+        return assembled(_reader(base), averaged(run_dir, PaperGenerator(recipe.width)))
+    joint = _loaded(base, JointEmbedding)
     painter = TextGenerator(recipe.load_size, recipe.widths, recipe.code)
     return assembled(joint, averaged(run_dir, painter))
 

@@ -14,7 +14,7 @@ from cgan_demo.gan_cls.dataset import load_captioned
 from cgan_demo.gan_cls.looks import look, look_once
 from cgan_demo.gan_cls.networks import TextToImage
 from cgan_demo.gan_cls.recipes import EncoderRecipe, PaperRecipe
-from cgan_demo.weights import load_network
+from cgan_demo.weights import load_network, save_network
 
 
 class Patches(torch.nn.Module):
@@ -154,3 +154,6 @@ def test_the_four_variants_are_compared(folder, cache, tmp_path):
     networks = trained(tmp_path / "out", reader, recipe)
     picture = sheet(networks, ["a red flower"], count=2)
     assert picture.size == (110 + 2 * 64, 22 + 4 * 64)
+    save_network(networks["GAN-CLS"], tmp_path / "whole", "gan_cls")
+    again = trained(tmp_path / "out", tmp_path / "whole", recipe)  # a model's text encoder serves as an embedding's
+    assert np.array_equal(protocol.paint(again["GAN"], ["a flower"]), protocol.paint(networks["GAN"], ["a flower"]))
