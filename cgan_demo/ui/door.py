@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +19,12 @@ from ..checks import short
 from ..errors import CganDemoError, InputError
 from .line import Line
 from .parts import UNREADABLE
-from .uploads import removing
+from .uploads import forget, keep_apart, paths_in
 
 FAILED = "Something went wrong here, which is not your fault: try again, or load the page anew."
 NOT_UPLOADED = "Only uploaded files are read: upload the picture, and give what the upload answers."
 ADDRESS = "Pictures are not fetched from addresses: download this one and upload it."
 GONE = "This upload is not here any more: choose the picture again."
-DEEP = 5  # lists and objects within each other, in which there can be files
 
 
 class Door(gr.Blocks):
@@ -36,6 +33,7 @@ class Door(gr.Blocks):
     def queue(self, *args: Any, **kwargs: Any) -> Door:
         super().queue(*args, **kwargs)
         self._queue.__class__ = Line  # Gradio makes it itself, and asks for no class
+        keep_apart()
         return self
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
@@ -43,17 +41,18 @@ class Door(gr.Blocks):
             inputs = [checked(block, value) for block, value in zip(block_fn.inputs, inputs, strict=True)]
             return await super().preprocess_data(block_fn, inputs, *args, **kwargs)
         except Exception as error:  # it comes from what was sent, whatever it is
-            _forget(block_fn.inputs, inputs)
+            forget(block_fn.inputs, inputs)
             raise gr.Error(_sentence(error), print_exception=False) from error
 
-    async def process_api(self, *args: Any, **kwargs: Any) -> Any:
+    async def process_api(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
         try:
-            for path in _paths(getattr(kwargs.get("event_data"), "_data", None)):
+            for path in paths_in(getattr(kwargs.get("event_data"), "_data", None)):
                 _check_place(path, self.GRADIO_CACHE)
-            return await super().process_api(*args, **kwargs)
+            return await super().process_api(block_fn, inputs, *args, **kwargs)
         except gr.Error:
             raise
         except CganDemoError as error:
+            forget(block_fn.inputs, inputs)
             raise gr.Error(str(error), print_exception=False) from error
         except Exception as error:  # ours to mend: the console gets its trace, the visitor a sentence
             raise gr.Error(FAILED) from error
@@ -89,7 +88,7 @@ def checked(block: Any, value: Any) -> Any:
         if value is None:
             raise InputError(UNREADABLE)
     else:
-        for path in _paths(value):
+        for path in paths_in(value):
             _check_place(path, block.GRADIO_CACHE)
             if not Path(path).is_file():
                 raise InputError(GONE)
@@ -112,28 +111,6 @@ def _check_place(path: Any, folder: str) -> None:
         raise InputError(ADDRESS)
     if not Path(path).resolve().is_relative_to(Path(folder).resolve()):
         raise InputError(NOT_UPLOADED)
-
-
-def _paths(value: Any, deep: int = 0) -> Iterator[Any]:
-    """What a component's value calls a path."""
-    if deep > DEEP:
-        raise InputError(UNREADABLE)
-    if isinstance(value, dict):
-        if value.get("path") is not None:
-            yield value["path"]
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from _paths(item, deep + 1)
-
-
-def _forget(blocks: Sequence[Any], inputs: Sequence[Any]) -> None:
-    """Remove the uploads that a function would have removed had it been called."""
-    for block, value in zip(blocks, inputs, strict=False):
-        with suppress(InputError):  # files lie too deep for a picture field
-            for path in _paths(value) if getattr(block, "removed", False) else ():
-                with suppress(OSError, TypeError, ValueError), removing([path], block.GRADIO_CACHE):
-                    pass  # what is no path at all is none of an upload
 
 
 def _sentence(error: Exception) -> str:

@@ -1,38 +1,126 @@
-"""Visitors' pictures on their way in and out: uploads are removed once read, and what is shown travels in the page."""
+"""Visitors' pictures on their way in and out: uploads are removed once read, and what is shown travels in the page.
+
+Gradio stores a file under a hash of its bytes. Two visitors who upload the same bytes would share one file, and who
+reads it first would remove it under the other's eyes; so every upload is given a folder of its own here.
+"""
 
 from __future__ import annotations
 
 import base64
 import io
 import json
-from collections.abc import Iterable, Iterator
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+from gradio import processing_utils, route_utils
 from gradio.context import LocalContext
 from PIL import Image
+
+from ..errors import InputError
+from .parts import UNREADABLE
+
+DEEP = 5  # lists and objects within each other, in which there can be files
+HASH = re.compile("[0-9a-f]{64}")  # folders of what Gradio stores by content: the page's own pictures, and results
 
 # Takes what `download` gives. Through a blob: browsers refuse to download data URLs of more than two megabytes.
 SAVE = """async (file) => { const { url, name } = JSON.parse(file); const link = document.createElement("a");
     link.href = URL.createObjectURL(await (await fetch(url)).blob()); link.download = name; link.click(); }"""
 
 
+class OwnFolder:
+    """In place of the hash of an upload's bytes, by which Gradio would name its folder."""
+
+    def __init__(self) -> None:
+        self._name = uuid.uuid4().hex
+
+    def update(self, data: bytes) -> None:
+        """Nothing: the bytes do not count."""
+
+    def hexdigest(self) -> str:
+        return self._name
+
+
+class Upload(route_utils.GradioUploadFile):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sha = OwnFolder()  # type: ignore[assignment]
+
+
+def keep_apart() -> None:
+    """From now on every upload is a file of its own, and so is a data URL that an assistant sends.
+
+    Gradio lets nobody choose; it looks both up by these names.
+    """
+    route_utils.GradioUploadFile = Upload  # type: ignore[misc]
+    processing_utils.save_base64_to_cache = _save_apart  # type: ignore[assignment]
+
+
+def _save_apart(
+    encoded: str, cache_dir: str, file_name: str | None = None, save: Any = processing_utils.save_base64_to_cache
+) -> str:
+    return str(save(encoded, str(Path(cache_dir) / uuid.uuid4().hex), file_name))
+
+
 @contextmanager
 def removing(paths: Iterable[str | None], folder: str | Path) -> Iterator[None]:
     """Afterwards, whatever happened, uploaded files are gone.
 
-    Left alone are files outside `folder`, and the page's own pictures, which lie in it, too: whoever uploads one of
-    them again, or names it, gives the path under which everybody sees it.
+    Left alone are files outside `folder`, and those in it that several may be looking at: the page's own pictures and
+    results. Whoever calls the page can name any of them.
     """
     try:
         yield
     finally:
-        page = LocalContext.blocks.get(None)
-        own = set().union(*(block.keep_in_cache for block in page.blocks.values())) if page else set()
         for path in paths:
-            if path is not None and path not in own and Path(path).resolve().is_relative_to(Path(folder).resolve()):
-                with suppress(IsADirectoryError, PermissionError):  # a folder, which nobody uploaded
-                    Path(path).unlink(missing_ok=True)
+            if path is not None and _is_upload(path, Path(folder).resolve()):
+                _remove(path, Path(folder).resolve())
+
+
+def _is_upload(path: str, folder: Path) -> bool:
+    place = Path(path).resolve()
+    return place.is_relative_to(folder) and not HASH.fullmatch(place.relative_to(folder).parts[0])
+
+
+def _remove(path: str, folder: Path) -> None:
+    """The file, its own folder, and what Gradio noted of it to remove it later."""
+    with suppress(IsADirectoryError, PermissionError):  # a folder, which nobody uploaded
+        Path(path).unlink(missing_ok=True)
+    with suppress(OSError):  # something else is in there
+        if Path(path).resolve().parent != folder:
+            Path(path).parent.rmdir()
+    page = LocalContext.blocks.get(None)
+    for noted in page.temp_file_sets if page else ():
+        noted.discard(path)
+
+
+def paths_in(value: Any, deep: int = 0) -> Iterator[Any]:
+    """What a component's value calls a path.
+
+    Raises:
+        InputError: something lies too deep in it.
+    """
+    if deep > DEEP:
+        raise InputError(UNREADABLE)
+    if isinstance(value, dict):
+        if value.get("path") is not None:
+            yield value["path"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from paths_in(item, deep + 1)
+
+
+def forget(blocks: Sequence[Any], values: Sequence[Any]) -> None:
+    """Remove the uploads that a function would have removed had it been called with these values of `blocks`."""
+    for block, value in zip(blocks, values, strict=False):
+        with suppress(InputError):  # files lie too deep for a picture field
+            for path in paths_in(value) if getattr(block, "removed", False) else ():
+                with suppress(OSError, TypeError, ValueError), removing([path], block.GRADIO_CACHE):
+                    pass  # what is no path at all is none of an upload
 
 
 def data_url(image: Image.Image, side: int | None = None) -> str:
