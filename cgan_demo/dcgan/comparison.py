@@ -11,6 +11,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
+from ..errors import DataError
 from ..evaluation import metrics
 from ..evaluation.report import Figures
 from ..features import efficientnet_lite
@@ -23,6 +24,7 @@ from .model import LatentModel
 from .recipes import OBJECTIVES
 
 COLORS = ("#3b6fb6", "#d1495b")  # of D and G
+LIMIT = 400_000  # bytes, of a picture that the page shows
 
 
 def variants_of(data: Path, width: int, judge_width: int, batch: int, size: int) -> dict[str, Variant]:
@@ -131,3 +133,27 @@ def sheet(networks: Mapping[str, LatentModel | nn.Module], columns: int = 8, row
             picture.paste(to_pil(x), (margin + i % columns * side, top + i // columns * side))
         top += rows * side + gap
     return picture
+
+
+def for_page(out: Path, assets: Path) -> list[Path]:
+    """Put a comparison's table and pictures where the page looks for them; see `ui/latentfigures.py`.
+
+    Returns: `objectives.md`, `objectives-curves.png` and `objectives-samples.jpg` in `assets`; the pictures are of at
+        most `LIMIT` bytes, the samples' small enough by their quality.
+
+    Raises:
+        DataError: the comparison is not done.
+    """
+    missing = [name for name in ("table.md", "curves.png", "samples.png") if not (out / name).is_file()]
+    if missing:
+        raise DataError(f"There is no {', '.join(missing)} in {out}: run `cgan-demo compare-objectives` to its end.")
+    table, lines, samples = (assets / f"objectives{end}" for end in (".md", "-curves.png", "-samples.jpg"))
+    table.write_text((out / "table.md").read_text(encoding="utf-8"), encoding="utf-8")
+    drawn = Image.open(out / "curves.png").convert("RGB")
+    drawn.quantize(64, dither=Image.Dither.NONE).save(lines, optimize=True)  # few colours, hence few bytes
+    sheet_of_all = Image.open(out / "samples.png").convert("RGB")
+    for quality in (90, 80, 70, 60):
+        sheet_of_all.save(samples, quality=quality, subsampling=0)
+        if samples.stat().st_size <= LIMIT:
+            break
+    return [table, lines, samples]

@@ -11,6 +11,7 @@ from . import toy
 from .components import MODEL_QUEUE, ModelStore, foot, guarded
 from .latentapi import endpoints
 from .latentcalls import Calls
+from .latentfigures import objectives_figures, objectives_words
 from .latentlayout import SECTIONS, USE, layout
 from .latentwork import DOMAINS, Exploring, available
 
@@ -32,9 +33,9 @@ PYTHON = """import cgan_demo
 
 explore = cgan_demo.load("{model_id}")
 explore(seed=0, truncation=0.8)
-explore.interpolate(0, 1, steps=9, spherical=True)
-explore.walk([0, 1, 2, 3], steps=15, loop=True)
-explore.pad([0, 1, 2, 3], x=0.5, y=0.5)
+explore.interpolate(0, 1, steps=9, spherical=True, truncation=0.8)
+explore.walk([0, 1, 2, 3], steps=15, loop=True, truncation=0.8)
+explore.pad([0, 1, 2, 3], x=0.5, y=0.5, truncation=0.8)
 explore.arithmetic([0, 1, 2], [3, 4, 5], [6, 7, 8]).answer
 
 mine = explore.project("photo.jpg", steps=50)    # mine.z, mine.picture, mine.error
@@ -81,7 +82,7 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
         toy.build(fold)
     endpoints(exploring, domains)
     ids = [DOMAINS[name].model_id for name in domains]
-    foot(METHOD, ids, PYTHON.format(model_id=ids[0]))
+    foot(METHOD + objectives_words(), ids, PYTHON.format(model_id=ids[0]), objectives_figures())
 
     @guarded
     def opened(stamp: str, domain: str) -> tuple[Any, Any]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from cgan_demo.data.fake import write_fake_captioned
-from cgan_demo.dcgan import linear, spherical
-from cgan_demo.dcgan.comparison import compare_objectives
+from cgan_demo.dcgan import comparison, linear, spherical
+from cgan_demo.dcgan.comparison import LIMIT, compare_objectives, for_page
 from cgan_demo.dcgan.evaluation import Enlarging, draws, nearest_figures, painted, path_length, rank_correlation
 from cgan_demo.dcgan.model import LatentModel, assembled
 from cgan_demo.dcgan.networks import DCGANGenerator, LightGenerator
 from cgan_demo.dcgan.recipes import OBJECTIVES
 from cgan_demo.errors import DataError
+from cgan_demo.ui.latentfigures import PICTURES, objectives_figures, objectives_words
 
 
 class Patches(torch.nn.Module):
@@ -37,10 +39,36 @@ def test_each_objective_is_trained_measured_and_drawn(tmp_path):
     assert set(done) == {"hinge", "wgan"} and done["hinge"]["KID"]["value"] > 0
     done = compare_objectives(data, tmp_path / "out", 10, ["hinge"], also={"ours": light}, **options)
     assert set(done) == {"hinge", "wgan", "ours"} and "ours" in (tmp_path / "out" / "table.md").read_text()
-    assert (tmp_path / "out" / "curves.png").stat().st_size and (tmp_path / "out" / "samples.png").stat().st_size
+    (tmp_path / "assets").mkdir()
+    table, *pictures = for_page(tmp_path / "out", tmp_path / "assets")
+    words, shown = objectives_words(tmp_path / "assets"), objectives_figures(tmp_path / "assets")
+    assert words.endswith(table.read_text()) and "| hinge |" in words and list(shown.values()) == pictures
+    for path, name in zip(pictures, ("curves", "samples"), strict=True):
+        sizes = {Image.open(p).size for p in (path, tmp_path / "out" / f"{name}.png")}
+        assert len(sizes) == 1 and path.stat().st_size <= LIMIT
     with pytest.raises(DataError, match="minimax"):
         compare_objectives(data, tmp_path / "out", 10, names=["best"], **options)
     assert len(OBJECTIVES) == 6
+
+
+def test_the_page_shows_of_a_comparison_what_there_is(tmp_path):
+    assert objectives_words(tmp_path) == "" and objectives_figures(tmp_path) == {}
+    with pytest.raises(DataError, match="no table.md, curves.png, samples.png"):
+        for_page(tmp_path, tmp_path)
+    (tmp_path / "objectives-samples.png").touch()
+    assert objectives_figures(tmp_path) == {PICTURES["objectives-samples"]: tmp_path / "objectives-samples.png"}
+
+
+def test_a_sheet_too_large_for_the_page_loses_quality(tmp_path, monkeypatch):
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8))
+    for name in ("curves.png", "samples.png"):
+        noise.save(tmp_path / name)
+    (tmp_path / "table.md").write_text("| a |\n|---|\n")
+    sizes = []
+    for limit in (10**6, 18_000, 10**6):
+        monkeypatch.setattr(comparison, "LIMIT", limit)
+        sizes.append(for_page(tmp_path, tmp_path)[-1].stat().st_size)
+    assert sizes[0] == sizes[2] > 18_000 >= sizes[1]
 
 
 def test_arcs_and_lines_have_their_lengths():
