@@ -65,10 +65,10 @@ def test_a_sheet_too_large_for_the_page_loses_quality(tmp_path, monkeypatch):
         noise.save(tmp_path / name)
     (tmp_path / "table.md").write_text("| a |\n|---|\n")
     sizes = []
-    for limit in (10**6, 18_000, 10**6):
+    for limit in (10**6, 15_000, 10**6):
         monkeypatch.setattr(comparison, "LIMIT", limit)
         sizes.append(for_page(tmp_path, tmp_path)[-1].stat().st_size)
-    assert sizes[0] == sizes[2] > 18_000 >= sizes[1]
+    assert sizes[0] == sizes[2] > 15_000 >= sizes[1]
 
 
 def test_arcs_and_lines_have_their_lengths():
