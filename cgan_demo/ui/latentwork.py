@@ -173,7 +173,8 @@ class Exploring:
         return self.explorer(asked.domain).paint(z)
 
     def mix(self, asked: Asked, terms: Sequence[Sequence[Place]]) -> Arithmetic:
-        return self.explorer(asked.domain).arithmetic(*([place.z for place in term] for term in terms))
+        a, b, c = ([place.z for place in term] for term in terms)
+        return self.explorer(asked.domain).arithmetic(a, b, c)
 
     def moved(self, asked: Asked, start: Place, amounts: Sequence[Mapping[str, float]]) -> list[Image.Image]:
         """A picture for each of `amounts` along the model's directions."""

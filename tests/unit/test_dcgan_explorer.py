@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from cgan_demo.dcgan import Direction, LatentExplorer, arithmetic, bilinear, draw, linear, path, spherical, truncate
+from cgan_demo.dcgan import (
+    Direction,
+    LatentExplorer,
+    arithmetic,
+    bilinear,
+    draw,
+    inversion,
+    linear,
+    path,
+    spherical,
+    truncate,
+)
+from cgan_demo.dcgan.inversion import nearest
 from cgan_demo.dcgan.model import LatentModel, assembled, with_directions, with_inverter
 from cgan_demo.dcgan.networks import DCGANGenerator, Inverter, LightGenerator
 from cgan_demo.errors import InputError
@@ -146,6 +159,28 @@ def test_projection_comes_nearer(explorer):
     assert found.error < found.first_error and same(explorer.paint(found.z[None])[0], found.picture)
     reading = explorer.project(photo.resize((80, 64)), steps=0)
     assert reading.error == reading.first_error and reading.target.size == (64, 64)
+
+
+def test_places_are_found_for_each_picture_alone(explorer):
+    generator, inverter = explorer.generator, explorer.network.inverter
+    truth = generator(explorer.latents([8, 4, 6]))
+    first, z = nearest(generator, inverter, truth, 30)
+    assert torch.equal(first, inverter(truth)) and not z.requires_grad
+    errors = [(generator(places) - truth).abs().mean((1, 2, 3)) for places in (z, first)]
+    assert (errors[0] < errors[1]).all() and errors[0].mean() < 0.8 * errors[1].mean()
+    _, alone = nearest(generator, inverter, truth[1:2], 3)
+    torch.testing.assert_close(alone, nearest(generator, inverter, truth, 3)[1][1:2], atol=1e-3, rtol=1e-3)
+
+
+def test_places_are_looked_for_where_draws_lie(explorer, monkeypatch):
+    far = 3 * explorer.latents([7])
+    knowing = SimpleNamespace(maps=explorer.network.inverter.maps, read=lambda maps: far)
+    truth, found = explorer.generator(far), []
+    for weight in (0.0, 100.0):
+        monkeypatch.setattr(inversion, "NEAR_DRAWS", weight)
+        found.append(nearest(explorer.generator, knowing, truth, 20)[1])
+    torch.testing.assert_close(found[0], far)
+    assert float(found[1].square().mean()) < 0.5 * float(far.square().mean())
 
 
 def test_a_model_of_faces_frames_photos_by_their_eyes():
