@@ -287,6 +287,7 @@ class TextAblation:
     """Pictures that each variant sees."""
     width: int = 128
     """Channels of the generator at 32 px; the paper's are 128."""
+    batch: int = 64
     samples: int = 2048
     """Pictures made for each split to measure."""
     to: Path = Path("runs/ablation-text")
@@ -296,7 +297,7 @@ class TextAblation:
         from .data.download import obtain
         from .gan_cls.ablation import PAPER, embedding, sheet, text_ablation, trained
 
-        recipe = replace(PAPER, width=self.width, judge_width=max(1, self.width // 2))
+        recipe = replace(PAPER, width=self.width, judge_width=max(1, self.width // 2), batch=self.batch)
         data = obtain(self.data, self.cache)
         base = self.base or embedding(data, self.to, self.cache)
         text_ablation(data, base, self.to, self.images, cache=self.cache, recipe=recipe, samples=self.samples)
