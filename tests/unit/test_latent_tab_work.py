@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from fake_explorer import EXPLORERS, SIDE, FakeExplorer, latent_cataloged
 from PIL import Image
 
 from cgan_demo.dcgan.mixtures import EXTENT, GRID, MIXTURES
-from cgan_demo.dcgan.toy import Game
+from cgan_demo.dcgan.toy import Game, perfecting
 from cgan_demo.errors import InputError
 from cgan_demo.objectives import ADVERSARIAL
 from cgan_demo.ui import latent, latentwork, toy, toywork
@@ -305,6 +306,27 @@ def test_the_remaining_error_is_said_in_words() -> None:
 
 
 # ---- the games in the plane
+
+
+def test_the_words_say_what_was_covered_under_each_objective() -> None:
+    assert toy.COVERED.keys() == toywork.OBJECTIVES.keys()
+    for objective, (ring, ring_term, grid, grid_term) in toy.COVERED.items():
+        assert 0 < min(ring, ring_term) <= max(ring, ring_term) <= 8 and min(grid, grid_term) > 0
+        assert max(grid, grid_term) <= 25
+        words = toy.told(objective)
+        assert f"{ring:g} of 8" in words and f"{grid:g} of 25" in words and f"{ring_term:g} and {grid_term:g}." in words
+    assert "7.9 of 8" in toy.TERM_INFO and "in place of 5." in toy.TERM_INFO
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_words_about_a_held_generator_are_true(seed: int) -> None:
+    steps, on_true, on_made = re.findall(r"[\d.]*\d", toy.HOLD)
+    assert float(on_true) + float(on_made) == 1 and "less than a tenth" in toy.HOLD
+    (_, _), (state, early), *_, (_, late) = perfecting(Game(seed=seed), 100, int(steps))
+    assert state.step == int(steps) and state.sure >= float(on_true)  # the difference of both
+    assert early["minimax"] < early["non-saturating"] / 10 and late["non-saturating"] > early["non-saturating"]
+    *_, (state, late) = perfecting(Game(mixture="grid of 25", seed=seed), 100, 100)
+    assert state.sure < 0.95 and late["minimax"] > 0.5
 
 
 def test_every_choice_of_a_game_is_known_and_explained() -> None:
