@@ -32,7 +32,8 @@ WATCH = {
     "arrows and restless samples: on the ring most clusters are covered, and one or two are missing at any time.",
 }
 # Clusters covered on average in the second half of a game, D making one step for each of the generator's: of the 8 of
-# the ring and of the 25 of the grid, each without and with the autoencoder term. tests/benchmarks/toy.py, two seeds of the ring, one of the grid.
+# the ring and of the 25 of the grid, each without and with the autoencoder term. By tests/benchmarks/toy.py, from two
+# seeds on the ring and one on the grid.
 COVERED = {
     "Minimax (2014)": (8.0, 8.0, 18.0, 19.8),
     "Non-saturating (2014)": (5.0, 7.9, 17.6, 18.7),
