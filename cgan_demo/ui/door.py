@@ -13,12 +13,14 @@ from typing import Any
 
 import gradio as gr
 from gradio.exceptions import InvalidPathError
+from gradio.state_holder import StateHolder
 from gradio_client.utils import is_http_url_like
 
 from ..checks import short
 from ..errors import CganDemoError, InputError
 from .line import Line
 from .parts import UNREADABLE
+from .sessions import Sessions
 from .uploads import forget, keep_apart, paths_in
 
 FAILED = "Something went wrong here, which is not your fault: try again, or load the page anew."
@@ -35,6 +37,15 @@ class Door(gr.Blocks):
         self._queue.__class__ = Line  # Gradio makes it itself, and asks for no class
         keep_apart()
         return self
+
+    @property
+    def state_holder(self) -> StateHolder:
+        return self._sessions
+
+    @state_holder.setter
+    def state_holder(self, sessions: StateHolder) -> None:
+        sessions.__class__ = Sessions  # Gradio asks for no class here either
+        self._sessions = sessions
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
         try:

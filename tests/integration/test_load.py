@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -12,12 +13,14 @@ from abused import GOOD
 from fake_explorer import latent_cataloged
 from fake_page import fake_load
 from fake_painter import cataloged
+from gradio.utils import get_upload_folder
 from gradio_client import Client
 from visitor import Visitor
 
 from cgan_demo.ui.components import MODEL_QUEUE
 from cgan_demo.ui.line import BUSY
 from cgan_demo.ui.page import LONGEST_LINE, SESSIONS, build_page, launch_options
+from cgan_demo.ui.sessions import Session
 
 KEPT, LINE = 3, 4  # sessions that are kept, and calls that can wait, so that few fill this page
 CALL = ("paint_to_aerial", GOOD["paint_to_aerial"])
@@ -88,6 +91,18 @@ def test_sessions_are_forgotten_once_there_are_many(served: tuple[gr.Blocks, str
         assert visitor.call("text_to_flower", ["a red flower", 1, 0]).data
     assert len(served[0].app.state_holder.session_data) == KEPT
     assert launch_options()["state_session_capacity"] == SESSIONS <= 1000
+
+
+def test_sessions_hold_states_and_no_second_copy_of_the_page(served: tuple[gr.Blocks, str]) -> None:
+    visitor = Visitor(*served)
+    assert visitor.call(*CALL).data
+    session = served[0].state_holder[visitor.session]
+    assert isinstance(session, Session) and len(served[0].blocks) > 100
+    held = [config for config in session.config_values.values() if config.get("props", {}).get("value") is not None]
+    assert held == [] and CALL[1][0] not in repr(session.config_values)
+    link = visitor.http.get("/gradio_api/deep_link", params={"session_hash": visitor.session}).json()
+    written = Path(get_upload_folder()) / "deep_links" / link / "state.json"
+    assert link and written.read_text() == "[]"
 
 
 def test_no_statistics_are_made_of_calls(served: tuple[gr.Blocks, str]) -> None:
