@@ -23,13 +23,13 @@ the variety it covers. Models that were trained in another way stand below them,
 """
 
 
-def objectives_words(assets: Path = ASSETS) -> str:
+def objectives_words(assets: Path | None = None) -> str:
     """What is said of the comparison, with its table, as markdown; "" where there is no table."""
-    table = assets / TABLE
+    table = (assets or ASSETS) / TABLE
     return WORDS + table.read_text(encoding="utf-8") if table.is_file() else ""
 
 
-def objectives_figures(assets: Path = ASSETS) -> dict[str, Path]:
+def objectives_figures(assets: Path | None = None) -> dict[str, Path]:
     """Pictures of the comparison, by their captions."""
-    found = {words: next(assets.glob(f"{name}.*"), None) for name, words in PICTURES.items()}
+    found = {words: next((assets or ASSETS).glob(f"{name}.*"), None) for name, words in PICTURES.items()}
     return {words: path for words, path in found.items() if path}

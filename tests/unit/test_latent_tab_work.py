@@ -23,7 +23,7 @@ from cgan_demo.dcgan.mixtures import EXTENT, GRID, MIXTURES
 from cgan_demo.dcgan.toy import Game, perfecting
 from cgan_demo.errors import InputError
 from cgan_demo.objectives import ADVERSARIAL
-from cgan_demo.ui import latent, latentwork, toy, toywork
+from cgan_demo.ui import latent, latentfigures, latentwork, toy, toywork
 from cgan_demo.ui import latentview as view
 from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.films import around
@@ -79,6 +79,19 @@ def test_without_a_model_there_is_no_tab() -> None:
         page = build_page(load=FakeExplorer)
     tabs = {c["props"].get("label") for c in page.config["components"] if c["type"] == "tabitem"}
     assert "Sharpen" in tabs and "Latent space" not in tabs
+
+
+def test_the_six_objectives_are_at_the_foot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latentfigures, "ASSETS", tmp_path)
+    (tmp_path / "objectives.md").write_text("| flowers | KID |\n|---|---|\n| hinge | 1.5 |\n")
+    for name in latentfigures.PICTURES:
+        Image.new("RGB", (8, 8)).save(tmp_path / f"{name}.png")
+    with latent_cataloged(), gr.Blocks() as page:
+        latent.build(ModelStore(FakeExplorer))
+    texts = [str(c["props"].get("value")) for c in page.config["components"] if c["type"] == "markdown"]
+    assert any("DCGAN" in text and "| hinge | 1.5 |" in text for text in texts)
+    shown = [c["props"]["value"] for c in page.config["components"] if c["type"] == "gallery"]
+    assert [gallery[0]["caption"] for gallery in shown] == list(latentfigures.PICTURES.values())
 
 
 def test_all_knobs_have_labels() -> None:
