@@ -21,12 +21,13 @@ measured on as many samples against held-out pictures: KID and FID say how far o
 the variety it covers. Models that were trained in another way stand below them, real pictures last.
 
 """
+SCROLLED = '<div style="overflow-x: auto">\n\n{}\n</div>\n'  # by itself, where a phone is too narrow for it
 
 
 def objectives_words(assets: Path | None = None) -> str:
     """What is said of the comparison, with its table, as markdown; "" where there is no table."""
     table = (assets or ASSETS) / TABLE
-    return WORDS + table.read_text(encoding="utf-8") if table.is_file() else ""
+    return WORDS + SCROLLED.format(table.read_text(encoding="utf-8")) if table.is_file() else ""
 
 
 def objectives_figures(assets: Path | None = None) -> dict[str, Path]:
