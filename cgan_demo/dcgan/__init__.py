@@ -1,7 +1,16 @@
 """The latent room: DCGAN, its successors' objectives, and ways through what they have learned.
 
->>> from cgan_demo.dcgan import spherical
->>> spherical(a, b, 0.5)
+>>> import cgan_demo
+>>> from cgan_demo.dcgan import arithmetic, bilinear, path, spherical, truncate
+>>> explore = cgan_demo.load("latent-faces")
+>>> a, b, c, d = explore.latents([0, 1, 2, 3])                     # (Z,) each
+>>> middle = spherical(a, b, 0.5)                                  # (Z,)
+>>> way = path([a, b, c], steps=8, loop=True)                      # (24, Z)
+>>> corner = bilinear([a, b, c, d], x=0.0, y=1.0)                  # c
+>>> mixed = arithmetic(a[None], b[None], c[None])                  # a - b + c
+>>> pictures = explore.paint(truncate(way, 0.8))
+>>> len(pictures), bool((corner == c).all()), mixed.shape == middle.shape
+(24, True, True)
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -11,6 +12,8 @@ import pytest
 import torch
 from PIL import Image
 
+import cgan_demo
+from cgan_demo import dcgan
 from cgan_demo.dcgan import (
     Direction,
     LatentExplorer,
@@ -96,6 +99,13 @@ def test_pad_truncation_and_arithmetic():
     assert truncate(torch.ones(2), 0.5).tolist() == [0.5, 0.5]
     a, b, c = torch.tensor([[1.0, 2], [3, 4]]), torch.tensor([[1.0, 1]]), torch.tensor([[0.0, 2]])
     assert arithmetic(a, b, c).tolist() == [1, 4] and float(arithmetic(a, b, c, 1.0).norm()) == pytest.approx(1)
+
+
+def test_the_packages_example_does_what_it_says(explorer, monkeypatch):
+    monkeypatch.setattr(cgan_demo, "load", {"latent-faces": explorer}.__getitem__)
+    (example,) = doctest.DocTestFinder(recurse=False).find(dcgan, "dcgan", module=False)
+    failed, tried = doctest.DocTestRunner().run(example)
+    assert tried > 5 and not failed
 
 
 def test_samples_have_visible_seeds(explorer):
