@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import tempfile
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from .errors import InputError
 
 WITHOUT_MCP = "--mcp needs one more package: pip install -e '.[mcp]'"
+TIDY = 30.0  # s between two moments at which freed memory goes back to the system
+ARENA_MAX = -8  # the number by which glibc calls the most arenas that there are
 FULL = "No port is free there ({error}) Stop what listens on it, or choose another with --port."
 
 
@@ -27,6 +34,7 @@ def serve(host: str | None = None, port: int | None = None, share: bool = False,
     if mcp and importlib.util.find_spec("mcp") is None:
         raise InputError(WITHOUT_MCP)
     _prepare()
+    keep_small()
 
     from . import load
     from .ui.page import build_page, launch_options
@@ -49,6 +57,28 @@ def _prepare() -> None:
         scratch = Path(tempfile.gettempdir()) / "cgan_demo"
         os.environ.setdefault("MPLCONFIGDIR", str(scratch / "matplotlib"))
         os.environ.setdefault("HF_HOME", str(scratch / "huggingface"))
+
+
+def keep_small(pause: float = TIDY) -> bool:
+    """Return freed memory to the system, now and every `pause` seconds; False where the C library is not glibc.
+
+    Models take and free hundreds of megabytes a call, in whichever thread runs it. Left alone, glibc gives each thread
+    an arena of its own, and every arena keeps nearly the most that was ever used in it. Never to keep large blocks
+    would be simpler, and would cost a fifth of the time of each call.
+    """
+    with suppress(AttributeError, OSError, TypeError):  # other systems have no such functions
+        library = ctypes.CDLL(None)
+        trim = library.malloc_trim
+        library.mallopt(ARENA_MAX, 2)
+        threading.Thread(target=_trim, args=(trim, pause), name="keep_small", daemon=True).start()
+        return True
+    return False
+
+
+def _trim(trim: Any, pause: float) -> None:
+    while True:
+        trim(0)  # without Python's lock, in some milliseconds
+        time.sleep(pause)
 
 
 def _writable(folder: Path) -> bool:
