@@ -50,7 +50,7 @@ class FakeExplorer(LatentExplorer):
         ImageDraw.Draw(picture).ellipse((x - radius, y - radius, x + radius, y + radius), color)
         return picture
 
-    def project(self, photo: Any, steps: int = 50, on_progress: Any = None, framed: bool = False) -> Projection:
+    def project(self, photo: Any, steps: int = 100, on_progress: Any = None, framed: bool = False) -> Projection:
         """The mean lightness says where the disc lies; a white corner stands for a photo without a face."""
         picture = open_image(photo)
         if picture.getpixel((0, 0)) == (255, 255, 255):

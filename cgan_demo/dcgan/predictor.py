@@ -231,7 +231,7 @@ class LatentExplorer:
         return picture.resize((self.size, self.size), Image.Resampling.LANCZOS)
 
     def project(
-        self, photo: Source, steps: int = 50, on_progress: OnProgress | None = None, framed: bool = False
+        self, photo: Source, steps: int = 100, on_progress: OnProgress | None = None, framed: bool = False
     ) -> Projection:
         """The place whose picture is nearest to `photo`: read by the inverter, then refined in `steps`, 0 to 500.
 

@@ -38,7 +38,7 @@ explore.walk([0, 1, 2, 3], steps=15, loop=True, truncation=0.8)
 explore.pad([0, 1, 2, 3], x=0.5, y=0.5, truncation=0.8)
 explore.arithmetic([0, 1, 2], [3, 4, 5], [6, 7, 8]).answer
 
-mine = explore.project("photo.jpg", steps=50)    # mine.z, mine.picture, mine.error
+mine = explore.project("photo.jpg", steps=100)   # mine.z, mine.picture, mine.error
 [(d.name, d.low, d.high) for d in explore.directions]
 explore.paint(explore.move(mine.z, {{d.name: d.high for d in explore.directions[:1]}})[None])[0]
 """
