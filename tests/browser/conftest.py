@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 from fake_explorer import latent_cataloged
 from fake_page import fake_of
 from fake_painter import cataloged
-from opened import FLAGS, chromium
+from opened import FLAGS, WAIT, chromium
 from PIL import Image, ImageChops, ImageOps
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from starlette.middleware import Middleware
 
 from cgan_demo.ui.page import build_page, launch_options
 
@@ -47,10 +48,42 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture(scope="session")
+def context(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
+    """One for all tests: the browser fetches the page's scripts once, which is most of what loading it takes."""
+    context = browser.new_context(**browser_context_args)
+    context.set_default_timeout(WAIT)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    yield page
+    page.close()
+
+
+class Kept:
+    """Tells the browser to keep the page's scripts. Gradio does not, and compresses them anew for everybody."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]]):
+        self.app = app
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Callable[..., Awaitable[None]]) -> None:
+        async def kept(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"cache-control", b"max-age=3600, immutable")]
+            await send(message)
+
+        await self.app(scope, receive, kept if scope.get("path", "").startswith("/assets/") else send)
+
+
+@pytest.fixture(scope="session")
 def app_url() -> Iterator[str]:
     with cataloged(), latent_cataloged():
         page = build_page(load=_load)
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options())
+    options = launch_options() | {"app_kwargs": {"middleware": [Middleware(Kept)]}}
+    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **options)
     yield url
     page.close()
 
