@@ -1,7 +1,7 @@
 """Directions through a latent space: from labelled samples, and from the generator itself.
 
 Labelled: samples are painted, something is read off each, and the direction is that in which the reading rises most
-evenly; where a reading has gradients, the direction is then learned through the generator, see `steering.py`.
+evenly, or is learned from there through the generator, see `steering.py`.
 
 The generator's own: those to which the layer that z meets first is most sensitive (Shen and Zhou, *Closed-Form
 Factorization of Latent Semantics in GANs* (SeFa), CVPR 2021), or along which its activations vary most (Härkönen et
@@ -106,7 +106,7 @@ def find_directions(
     """The same model with a direction for each quality and `principal` of the generator's own, all measured.
 
     samples: painted and read to find the directions. seeds: on which effects are measured; none of those.
-    steps: of learning a direction whose quality has a score.
+    steps: of learning a direction, for a quality that asks for it.
     """
     z = draws(whole, samples, first=10**7)
     scale = float(z.std())
@@ -115,7 +115,7 @@ def find_directions(
     labelled = independent(torch.stack(ways))
     scored = [q for q in qualities if q.score is not None]
     for k, q in enumerate(qualities):
-        if q.score is not None:
+        if q.learned:
             labelled[k] = steered(whole, labelled[k], q, [o for o in scored if o is not q], reach * scale, steps)
     own = beside(activation_directions(whole.generator, z[:1000], principal), labelled)
     told = [

@@ -26,9 +26,9 @@ class Quality:
 
     name: of its slider. less, more: what its ends look like. unit: of what is read.
     means: its direction is the difference of means, as in the paper, in place of a regression.
-    score: the same reading of float pictures (n, 3, S, S) in [-1, 1], with gradients, (n,). Where there is one, the
-        direction is learned by it, see `steering.steered`.
+    score: the same reading of float pictures (n, 3, S, S) in [-1, 1], with gradients, (n,).
     span: of what is read, from one end to the other in real pictures.
+    learned: its direction is learned by the scores, see `steering.steered`; all that have one are kept as they are.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Quality:
     means: bool = False
     score: Score | None = None
     span: float = 1.0
+    learned: bool = False
 
 
 class FaceReader:
@@ -91,7 +92,7 @@ class FaceReader:
 
         return [
             Quality("age", "younger", "older", "years", read(0), score=score(0), span=80.0),
-            Quality("gender", "man", "woman", "from man 0 to woman 1", read(1), score=score(1)),
+            Quality("gender", "man", "woman", "from man 0 to woman 1", read(1), score=score(1), learned=True),
         ]
 
 
