@@ -18,7 +18,7 @@ Models small enough for a laptop's processor, each beside its paper."""
 UPLOAD_LIMIT = "32mb"
 HOUR = 3600
 LONGEST_LINE = 32  # calls that wait; more are told that the page is busy
-SESSIONS = 200  # kept; each has at least 0.6 MB, and with a visitor's pictures up to 20 MB
+SESSIONS = 100  # kept; one takes 0.03 MB, with a photo from a phone about 10 MB, with all that it can hold 55 MB
 
 
 def build_page(load: Loader) -> gr.Blocks:

@@ -1,10 +1,12 @@
 """The page under load: 1, 8, 32 and 64 visitors at once, who use all of its calls, against the bundled models.
 
-python tests/benchmarks/load.py [--users 1 8 32 64] [--seconds 60] [--soak 30 --soak-users 8]
+python tests/benchmarks/load.py [--users 1 8 32 64] [--seconds 60] [--soak 30 --soak-users 8] [--calls latent_faces ...]
 
 The page runs in a process of its own on this machine; nothing else is spoken to. Every visitor calls something at
 random, waits for it, and calls the next, each in a session of its own that ends after some calls. Who is told that the
-page is busy comes again two seconds later. A soak goes on for minutes and says whether memory grows.
+page is busy comes again two seconds later. A soak goes on for minutes and says whether memory grows, by time and by
+calls: memory levels off once every model was asked for, which takes hundreds of calls and, on a busy machine, long.
+`--calls` are those that are made, if not all; a soak of a few small ones soon reaches many sessions.
 
 It fails where a call fails, where anybody is told that the page is busy though fewer were there than can wait, or where
 the page does not answer afterwards.
@@ -132,7 +134,7 @@ class Stage:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     busy: int = 0
     failures: list[str] = field(default_factory=list)
-    memory: list[tuple[float, float]] = field(default_factory=list)  # (s since the beginning, MB)
+    memory: list[tuple[float, int, float]] = field(default_factory=list)  # (s since the beginning, calls answered, MB)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answered(self) -> int:
@@ -147,7 +149,9 @@ def run(page: Page, asked: dict[str, Any], users: int, seconds: float) -> Stage:
     for thread in visitors:
         thread.start()
     while any(thread.is_alive() for thread in visitors):
-        stage.memory.append((time.monotonic() - begun, page.megabytes()))
+        with stage.lock:
+            answered = stage.answered()
+        stage.memory.append((time.monotonic() - begun, answered, page.megabytes()))
         time.sleep(min(2.0, seconds / 10))
     return stage
 
@@ -202,7 +206,7 @@ def report(stages: Sequence[Stage]) -> None:
 
 
 def _memory(stage: Stage) -> str:
-    sizes = [size for _, size in stage.memory]
+    sizes = [size for _, _, size in stage.memory]
     return f"{sizes[-1]:.0f}, {max(sizes):.0f}"
 
 
@@ -210,18 +214,25 @@ def _percentiles(seconds: Sequence[float]) -> str:
     return "{:.2f} / {:.2f}".format(*np.percentile(seconds, (50, 95))) if seconds else "none"
 
 
-def slope(memory: Sequence[tuple[float, float]]) -> float:
-    """Growth of resident memory in MB per 10 minutes over the last two thirds, when all models are loaded."""
-    when, size = np.array(memory[len(memory) // 3 :]).T
-    return float(np.polyfit(when / 600, size, 1)[0])
+def slopes(memory: Sequence[tuple[float, int, float]]) -> tuple[float, float]:
+    """Growth of resident memory in MB per 10 minutes and per 100 calls over the last two thirds.
+
+    Of its lows, one for each twelfth: what a call takes is given back afterwards, and is no growth.
+    """
+    late = memory[len(memory) // 3 :]
+    size = max(1, len(late) // 8)
+    lows = [min(late[i : i + size], key=lambda now: now[2]) for i in range(0, len(late), size)]
+    when, calls, sizes = np.array(lows).T
+    return float(np.polyfit(when / 600, sizes, 1)[0]), float(np.polyfit(calls / 100, sizes, 1)[0])
 
 
 def _soak(page: Page, asked: dict[str, Any], users: int, minutes: float) -> Stage:
     stage = run(page, asked, users, 60 * minutes)
     print(f"\nSoak of {minutes:g} minutes, {users} visitors: resident memory over time")
-    for when, size in stage.memory[:: max(1, len(stage.memory) // 15)]:
-        print(f"{when / 60:6.1f} min {size:7.0f} MB")
-    print(f"it grows by {slope(stage.memory):+.0f} MB per 10 minutes over the last two thirds")
+    for when, calls, size in stage.memory[:: max(1, len(stage.memory) // 15)]:
+        print(f"{when / 60:6.1f} min {calls:6d} calls {size:7.0f} MB")
+    growth = "it grows by {:+.0f} MB per 10 minutes, {:+.1f} MB per 100 calls, over the last two thirds"
+    print(growth.format(*slopes(stage.memory)), flush=True)
     return stage
 
 
@@ -236,8 +247,8 @@ def faults(stages: Sequence[Stage]) -> list[str]:
 
 
 def _alive(page: Page, asked: dict[str, Any]) -> list[str]:
-    stage = Stage(1)
-    _call(Visitor(page, page.url), "photo_to_edges", asked["photo_to_edges"](random.Random(0)), stage)  # type: ignore[arg-type]
+    stage, name = Stage(1), next(iter(asked))
+    _call(Visitor(page, page.url), name, asked[name](random.Random(0)), stage)  # type: ignore[arg-type]
     return [f"alone: {failure}" for failure in stage.failures]
 
 
@@ -259,9 +270,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60, help="of each stage")
     parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="afterwards; 0 for none")
     parser.add_argument("--soak-users", type=int, default=8)
+    parser.add_argument("--calls", nargs="*", default=list(calls()), metavar="NAME", help="by default all")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as page:
-        asked = {name: inputs for name, inputs in calls().items() if name in page.names()}
+        asked = {name: inputs for name, inputs in calls().items() if name in page.names() and name in options.calls}
         wrong = _alive(page, asked)
         print(f"{len(asked)} calls, of which {LONGEST_LINE} can wait; {page.megabytes():.0f} MB at first", flush=True)
         stages = [run(page, asked, users, options.seconds) for users in options.users]
