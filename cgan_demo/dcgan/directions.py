@@ -24,6 +24,7 @@ from .readers import Quality, readings
 from .steering import steered
 
 REACH = 3.0  # standard deviations of a draw to either side
+FURTHER = 4 / 3  # of it, for a learned direction, which changes less on the way, and no longer all that goes together
 STEPS = 9  # places at which an effect is measured
 
 
@@ -119,7 +120,9 @@ def find_directions(
             labelled[k] = steered(whole, labelled[k], q, [o for o in scored if o is not q], reach * scale, steps)
     own = beside(activation_directions(whole.generator, z[:1000], principal), labelled)
     told = [
-        Direction(q.name, -reach * scale, reach * scale, q.less, q.more, "labelled samples", q.unit) for q in qualities
+        Direction(q.name, -far, far, q.less, q.more, "labelled samples", q.unit)
+        for q in qualities
+        for far in [reach * scale * (FURTHER if q.learned else 1)]
     ]
     told += [
         Direction(f"principal {k + 1}", -reach * scale, reach * scale, source="activations", measure="levels of 255")
