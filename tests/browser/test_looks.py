@@ -1,4 +1,4 @@
-"""Every tab in every state, on a phone and a desk, light and dark: nothing overlaps, is cut off, too pale, or nameless.
+"""Every tab in every state, on phone and desks, light and dark: nothing overlaps, is cut off, too pale, or nameless.
 
 The checks themselves are in looks.js. What cannot be changed in Gradio's own components is listed here, and why.
 """
@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from opened import CALM, OPENING, WAIT, open_tab, settle
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 CHECKS = (Path(__file__).parents[1] / "looks.js").read_text(encoding="utf-8")
 KINDS = ["sideways", "alt", "keyboard", "overlap", "cut", "contrast"]
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 1000}
+LAYOUT = ["sideways", "overlap", "cut"]
+PHONE, DESK, WIDE = ({"width": w, "height": h} for w, h in ((390, 844), (1280, 1000), (1920, 1080)))
 CONTROLS = {"application", "button", "checkbox", "combobox", "image", "img", "link", "listbox", "menuitem", "radio"}
 CONTROLS |= {"searchbox", "slider", "spinbutton", "switch", "tab", "textbox"}
 # Parts of what is let pass, and why.
@@ -24,9 +25,9 @@ GRADIO = {
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, app_url: str) -> Iterator[Page]:
+def page(context: BrowserContext, app_url: str) -> Iterator[Page]:
     """One page for all tests of this file."""
-    page = browser.new_page(viewport=DESK)
+    page = context.new_page()
     page.goto(app_url)
     page.locator("#page-tabs [role=tab]").first.wait_for()
     page.add_style_tag(content=CALM)
@@ -81,14 +82,16 @@ def nameless(tab: Page) -> list[str]:
     return found
 
 
-def test_on_a_desk_in_light_and_dark(tab: Page) -> None:
-    tab.set_viewport_size(DESK)
+def test_on_desks_in_light_and_dark(tab: Page) -> None:
     found = []
     for state in states(tab):
+        tab.set_viewport_size(DESK)
         found += [state + line for line in (*wrong(tab, KINDS), *nameless(tab))]
         tab.evaluate("document.body.classList.add('dark')")
         found += [f"{state}dark: {line}" for line in wrong(tab, ["contrast"])]
         tab.evaluate("document.body.classList.remove('dark')")
+        tab.set_viewport_size(WIDE)
+        found += [f"{state}wide: {line}" for line in wrong(tab, LAYOUT)]
     assert not found, "\n".join(found)
 
 

@@ -210,10 +210,3 @@ def test_downloads_in_the_pictures_own_mode(tab: Page, tmp_path: Path) -> None:
         tab.locator("#sharpen-save").click()
     picture = Image.open(download.value.path())
     assert picture.format == "PNG" and picture.mode == "LA" and picture.size == (160, 128)
-
-
-def test_nothing_scrolls_sideways_on_a_phone(page: Page, app_url: str) -> None:
-    open_tab(page, app_url)  # before: narrow pages put some tabs into a menu
-    page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.locator("#sharpen-view .stage")).to_be_visible()
-    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")

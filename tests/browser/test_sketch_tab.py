@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
-WAIT = 30_000  # ms
+WAIT = 60_000  # ms
 
 
 @pytest.fixture
@@ -156,12 +156,3 @@ def test_download_is_drawing_beside_photo(tab: Page) -> None:
     with tab.expect_download(timeout=WAIT) as download:
         tab.locator("#sketch-download").click()
     assert Image.open(download.value.path()).size == (512, 256)
-
-
-def test_nothing_scrolls_sideways_on_a_phone(page: Page, app_url: str) -> None:
-    page.goto(app_url)
-    page.get_by_role("tab", name="Sketch").click()  # before: narrow pages put some tabs into a menu
-    expect(page.locator("#sketch-result img")).to_be_visible(timeout=WAIT)
-    page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.locator("#sketch-result img")).to_be_visible(timeout=WAIT)
-    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")

@@ -13,7 +13,7 @@ from gradio.utils import get_upload_folder
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-WAIT = 30_000  # ms
+WAIT = 60_000  # ms
 
 
 def open_tab(page: Page, url: str) -> None:
