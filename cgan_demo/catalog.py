@@ -214,6 +214,17 @@ MODELS: tuple[Model, ...] = (
         sha256="1fcf5fa2c698dca30c5aed9e315662ed14a482baa19a07c9f17885dcb8a969d3",
     ),
     Model(
+        id="text-to-bird",
+        system="gan_cls",
+        title="Text to bird",
+        summary="Paints the bird that a sentence describes.",
+        source="sentence",
+        target="bird",
+        hub_repo="cgan-demo/text-to-bird",
+        revision="v1",
+        sha256="99982546762d2db4cc65b65ca5002b82cfa59d58f0cbfaea19fdc0a1fc8ded5c",
+    ),
+    Model(
         id="latent-faces",
         system="dcgan",
         title="Latent space of faces",
