@@ -233,7 +233,7 @@ MODELS: tuple[Model, ...] = (
         target="face",
         hub_repo="cgan-demo/latent-faces",
         revision="v1",
-        sha256="3ea2d81718c552ef315b8ba4e24bb59345d997a0b793217d2e8bc549e01ad477",
+        sha256="e5b8d424e00677faedf0df0fb09db2aebb027ba9fc69517a9f79ceacc04d4b43",
     ),
     Model(
         id="latent-flowers",
