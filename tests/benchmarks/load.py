@@ -4,9 +4,9 @@ python tests/benchmarks/load.py [--users 1 8 32 64] [--seconds 60] [--soak 30 --
 
 The page runs in a process of its own on this machine; nothing else is spoken to. Every visitor calls something at
 random, waits for it, and calls the next, each in a session of its own that ends after some calls. Who is told that the
-page is busy comes again two seconds later. A soak goes on for minutes and says whether memory grows, by time and by
-calls: memory levels off once every model was asked for, which takes hundreds of calls and, on a busy machine, long.
-`--calls` are those that are made, if not all; a soak of a few small ones soon reaches many sessions.
+page is busy comes again two seconds later. A soak goes on for minutes, in parts, and says whether memory grows: what is
+resident when all have gone, for while calls run it goes up and down by hundreds of megabytes. It levels off once every
+model was asked for, and so by calls and not by time. `--calls` are those that are made, if not all.
 
 It fails where a call fails, where anybody is told that the page is busy though fewer were there than can wait, or where
 the page does not answer afterwards.
@@ -41,6 +41,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from visitor import Visitor  # noqa: E402
 
+from cgan_demo.serving import TIDY  # noqa: E402
 from cgan_demo.ui.drawings import drawings  # noqa: E402
 from cgan_demo.ui.examples import painted_maps  # noqa: E402
 from cgan_demo.ui.line import BUSY  # noqa: E402
@@ -134,7 +135,7 @@ class Stage:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     busy: int = 0
     failures: list[str] = field(default_factory=list)
-    memory: list[tuple[float, int, float]] = field(default_factory=list)  # (s since the beginning, calls answered, MB)
+    memory: list[float] = field(default_factory=list)  # MB every two seconds
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answered(self) -> int:
@@ -143,15 +144,12 @@ class Stage:
 
 def run(page: Page, asked: dict[str, Any], users: int, seconds: float) -> Stage:
     """Let `users` visitors call what is `asked` for so many seconds, and wait for their last answers."""
-    stage, begun = Stage(users), time.monotonic()
-    end = begun + seconds
+    stage, end = Stage(users), time.monotonic() + seconds
     visitors = [threading.Thread(target=_visit, args=(page, asked, stage, end, seed)) for seed in range(users)]
     for thread in visitors:
         thread.start()
     while any(thread.is_alive() for thread in visitors):
-        with stage.lock:
-            answered = stage.answered()
-        stage.memory.append((time.monotonic() - begun, answered, page.megabytes()))
+        stage.memory.append(page.megabytes())
         time.sleep(min(2.0, seconds / 10))
     return stage
 
@@ -206,34 +204,29 @@ def report(stages: Sequence[Stage]) -> None:
 
 
 def _memory(stage: Stage) -> str:
-    sizes = [size for _, _, size in stage.memory]
-    return f"{sizes[-1]:.0f}, {max(sizes):.0f}"
+    return f"{stage.memory[-1]:.0f}, {_most(stage):.0f}"
+
+
+def _most(stage: Stage) -> float:
+    return max(stage.memory)
 
 
 def _percentiles(seconds: Sequence[float]) -> str:
     return "{:.2f} / {:.2f}".format(*np.percentile(seconds, (50, 95))) if seconds else "none"
 
 
-def slopes(memory: Sequence[tuple[float, int, float]]) -> tuple[float, float]:
-    """Growth of resident memory in MB per 10 minutes and per 100 calls over the last two thirds.
-
-    Of its lows, one for each twelfth: what a call takes is given back afterwards, and is no growth.
-    """
-    late = memory[len(memory) // 3 :]
-    size = max(1, len(late) // 8)
-    lows = [min(late[i : i + size], key=lambda now: now[2]) for i in range(0, len(late), size)]
-    when, calls, sizes = np.array(lows).T
-    return float(np.polyfit(when / 600, sizes, 1)[0]), float(np.polyfit(calls / 100, sizes, 1)[0])
-
-
-def _soak(page: Page, asked: dict[str, Any], users: int, minutes: float) -> Stage:
-    stage = run(page, asked, users, 60 * minutes)
-    print(f"\nSoak of {minutes:g} minutes, {users} visitors: resident memory over time")
-    for when, calls, size in stage.memory[:: max(1, len(stage.memory) // 15)]:
-        print(f"{when / 60:6.1f} min {calls:6d} calls {size:7.0f} MB")
-    growth = "it grows by {:+.0f} MB per 10 minutes, {:+.1f} MB per 100 calls, over the last two thirds"
-    print(growth.format(*slopes(stage.memory)), flush=True)
-    return stage
+def _soak(page: Page, asked: dict[str, Any], users: int, minutes: float, parts: int) -> list[Stage]:
+    """After each part nobody calls, until what the calls had taken was given back: what is left then must not grow."""
+    print(f"\nSoak of {parts} times {minutes / parts:g} minutes, {users} visitors: resident memory")
+    stages, rests = list[Stage](), list[tuple[int, float]]()
+    for _ in range(parts):
+        stages.append(run(page, asked, users, 60 * minutes / parts))
+        time.sleep(TIDY + 5)
+        rests.append((sum(stage.answered() for stage in stages), page.megabytes()))
+        print(f"after {rests[-1][0]:5d} calls {rests[-1][1]:7.0f} MB, at most {_most(stages[-1]):7.0f} MB", flush=True)
+    calls, sizes = np.array(rests[parts // 3 :]).T
+    print(f"it grows by {np.polyfit(calls / 100, sizes, 1)[0]:+.1f} MB per 100 calls over the last two thirds")
+    return stages
 
 
 def faults(stages: Sequence[Stage]) -> list[str]:
@@ -269,6 +262,7 @@ def main() -> None:
     parser.add_argument("--users", type=int, nargs="*", default=[1, 8, 32, 64], help="visitors of each stage")
     parser.add_argument("--seconds", type=float, default=60, help="of each stage")
     parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="afterwards; 0 for none")
+    parser.add_argument("--soak-parts", type=int, default=6)
     parser.add_argument("--soak-users", type=int, default=8)
     parser.add_argument("--calls", nargs="*", default=list(calls()), metavar="NAME", help="by default all")
     options = parser.parse_args()
@@ -280,8 +274,9 @@ def main() -> None:
         if stages:
             report(stages)
         if options.soak:
-            stages.append(_soak(page, asked, options.soak_users, options.soak))
-            report(stages[-1:])
+            soaked = _soak(page, asked, options.soak_users, options.soak, options.soak_parts)
+            report(soaked[-1:])
+            stages += soaked
         wrong += faults(stages) + _alive(page, asked)
         files = [path for path in Path(folder).rglob("*") if path.is_file()]
         print(f"\n{len(files)} files, {sum(f.stat().st_size for f in files) / 2**20:.0f} MB, in the temporary folder")
