@@ -12,7 +12,7 @@ from .textwork import DOMAINS, LONGEST, MAX_SEED, SEED, SENTENCE, STRENGTH
 
 NOTES = {
     "Flower": "It learned from 5,354 photos of flowers, each with six sentences that people wrote.",
-    "Bird": "It learned from 6,914 photos of birds. A program composed their sentences from a table of species: they "
+    "Bird": "It learned from 5,013 photos of birds. A program composed their sentences from a table of species: they "
     "are wrong for some females and young birds.",
 }
 
