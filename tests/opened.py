@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 FLAGS = [
     "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
+    "--disable-gpu",  # the page paints in two dimensions only, and an imitated GPU takes longer than none
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -36,6 +34,12 @@ STILL = """() => {
     if (now !== window.seenLast) { window.seenLast = now; window.seenSince = Date.now(); }
     return seen.every((image) => image.complete && image.naturalWidth) && Date.now() - window.seenSince > 300; }"""
 
+# Both are asked with every frame of the page; `expect` asks after 0.1, 0.35 and 0.85 s, and then each second.
+MANY = "([where, count]) => document.querySelectorAll(where).length === count"
+CHANGED = """([where, name, before]) => {
+    const node = [...document.querySelectorAll(where)].at(-1);
+    return node !== undefined && node.getAttribute(name) !== before; }"""
+
 
 def chromium() -> str | None:
     """The browser's path, if there is one."""
@@ -52,9 +56,18 @@ def open_tab(page: Page, name: str) -> None:
     """Click the tab called so, and wait for what it opens with."""
     page.get_by_role("tab", name=name, exact=True).click()
     if name in OPENING:
-        found, count = OPENING[name]
-        expect(page.locator(found)).to_have_count(count, timeout=WAIT)
+        wait_many(page, *OPENING[name])
     settle(page)
+
+
+def wait_many(page: Page, where: str, count: int) -> None:
+    """Wait until there are `count` of these."""
+    page.wait_for_function(MANY, arg=[where, count], timeout=WAIT)
+
+
+def wait_changed(page: Page, where: str, name: str, before: str) -> None:
+    """Wait until the last of these is there, and its attribute `name` is no longer `before`."""
+    page.wait_for_function(CHANGED, arg=[where, name, before], timeout=WAIT)
 
 
 def settle(page: Page) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from gradio.utils import get_upload_folder
+from opened import wait_changed, wait_many
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -17,7 +18,7 @@ WAIT = 60_000  # ms
 def tab(page: Page, app_url: str) -> Page:
     page.goto(app_url)
     page.get_by_role("tab", name="Age", exact=True).click()
-    expect(page.locator("#age-strip img")).to_have_count(20, timeout=WAIT)
+    wait_many(page, "#age-strip img", 20)
     return page
 
 
@@ -43,7 +44,7 @@ def count(tab: Page, view: str = "#age-view") -> str:
 
 
 def expect_new(tab: Page, before: str, view: str = "#age-view") -> None:
-    expect(tab.locator(f"{view} .view")).not_to_have_attribute("data-pictures", before, timeout=WAIT)
+    wait_changed(tab, f"{view} .view", "data-pictures", before)
 
 
 def upload(tab: Page, path: Path, where: str = "#age-photo") -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from opened import WAIT, settle
+from opened import WAIT, settle, wait_changed
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
@@ -71,11 +71,11 @@ def test_map_and_aerial(keys: Page, picture: Path) -> None:
     before = source(keys, result)
     press(keys, keys.locator("#maps-tabs").get_by_role("tab", name="Upload"))
     upload(keys, "#maps-upload", picture)
-    expect(keys.locator(result).last).not_to_have_attribute("src", before, timeout=WAIT)
+    wait_changed(keys, result, "src", before)
     settle(keys)
     before = source(keys, result)
     press(keys, keys.locator("#maps-examples button:has(img)").nth(2))
-    expect(keys.locator(result).last).not_to_have_attribute("src", before, timeout=WAIT)
+    wait_changed(keys, result, "src", before)
 
 
 def test_sketch_and_photo(keys: Page, picture: Path) -> None:
@@ -85,18 +85,18 @@ def test_sketch_and_photo(keys: Page, picture: Path) -> None:
     before = source(keys, result)
     press(keys, keys.locator("#sketch-tabs").get_by_role("tab", name="Start from a photo"))
     upload(keys, "#sketch-photo", picture)
-    expect(keys.locator(result)).not_to_have_attribute("src", before, timeout=WAIT)
+    wait_changed(keys, result, "src", before)
     settle(keys)
     before = source(keys, result)
     press(keys, keys.locator("#sketch-examples button:has(img)").nth(2))
-    expect(keys.locator(result)).not_to_have_attribute("src", before, timeout=WAIT)
+    wait_changed(keys, result, "src", before)
     open_tab(keys, "Sketch → Photo", result)
     press(keys, keys.locator("#sketch-subject").get_by_role("radio", name="House front"), "Space")
     expect(keys.locator("#sketch-labels canvas")).to_be_visible(timeout=WAIT)
     settle(keys)
     before = source(keys, result)
     press(keys, keys.locator("#sketch-examples button:has(img)").nth(2))
-    expect(keys.locator(result)).not_to_have_attribute("src", before, timeout=WAIT)
+    wait_changed(keys, result, "src", before)
 
 
 def test_age(keys: Page) -> None:
@@ -110,7 +110,7 @@ def test_sharpen(keys: Page) -> None:
     open_tab(keys, "Sharpen", "#sharpen-variants img")
     before = source(keys, "#sharpen-view .after img")
     press(keys, keys.locator("#sharpen-examples button:has(img)").nth(1))
-    expect(keys.locator("#sharpen-view .after img")).not_to_have_attribute("src", before, timeout=WAIT)
+    wait_changed(keys, "#sharpen-view .after img", "src", before)
 
 
 def test_text_and_picture(keys: Page) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fake_explorer import FakeExplorer
 from gradio.utils import get_upload_folder
+from opened import wait_many
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -20,8 +21,8 @@ FACES = DOMAINS["Faces"]
 def open_tab(page: Page, url: str) -> None:
     page.goto(url)
     page.get_by_role("tab", name="Latent space", exact=True).click()
-    expect(page.locator("#latent-grid button")).to_have_count(16, timeout=WAIT)
-    expect(page.locator("#latent-strip .strip img")).to_have_count(9, timeout=WAIT)
+    wait_many(page, "#latent-grid button", 16)
+    wait_many(page, "#latent-strip .strip img", 9)
     expect(page.locator("#latent-walk-view figcaption")).to_have_text(
         f"seed {FACES.a} → seed {FACES.b}, 50 %", timeout=WAIT
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from gradio.utils import get_upload_folder
+from opened import wait_changed, wait_many
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -18,7 +19,7 @@ WAIT = 60_000  # ms
 def open_tab(page: Page, url: str) -> None:
     page.goto(url)
     page.get_by_role("tab", name="Sharpen", exact=True).click()
-    expect(page.locator("#sharpen-variants img")).to_have_count(5, timeout=WAIT)
+    wait_many(page, "#sharpen-variants img", 5)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def count(tab: Page) -> str:
 
 
 def expect_new(tab: Page, before: str) -> None:
-    expect(tab.locator("#sharpen-view .comparison")).not_to_have_attribute("data-pictures", before, timeout=WAIT)
+    wait_changed(tab, "#sharpen-view .comparison", "data-pictures", before)
 
 
 def upload(tab: Page, where: str, *paths: Path) -> None:

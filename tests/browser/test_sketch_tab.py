@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from opened import wait_changed, wait_many
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
@@ -15,7 +16,7 @@ WAIT = 60_000  # ms
 def tab(page: Page, app_url: str) -> Page:
     page.goto(app_url)
     page.get_by_role("tab", name="Sketch").click()
-    expect(page.locator("#sketch-result img")).to_be_visible(timeout=WAIT)
+    wait_many(page, "#sketch-result img", 1)
     return page
 
 
@@ -24,7 +25,7 @@ def source(tab: Page) -> str:
 
 
 def expect_new(tab: Page, before: str) -> None:
-    expect(tab.locator("#sketch-result img")).not_to_have_attribute("src", before, timeout=WAIT)
+    wait_changed(tab, "#sketch-result img", "src", before)
 
 
 def draw(tab: Page, *points: tuple[float, float], canvas: str = "#sketch-canvas") -> None:

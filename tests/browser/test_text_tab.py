@@ -10,6 +10,7 @@ from urllib.request import urlopen
 import pytest
 from fake_painter import FakePainter
 from gradio.utils import get_upload_folder
+from opened import wait_changed, wait_many
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -19,8 +20,8 @@ WAIT = 60_000  # ms
 def open_tab(page: Page, url: str) -> None:
     page.goto(url)
     page.get_by_role("tab", name="Text → Picture", exact=True).click()
-    expect(page.locator("#text-samples button")).to_have_count(8, timeout=WAIT)
-    expect(page.locator("#text-way .strip img")).to_have_count(9, timeout=WAIT)
+    wait_many(page, "#text-samples button", 8)
+    wait_many(page, "#text-way .strip img", 9)
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def count(tab: Page) -> str:
 
 
 def expect_new(tab: Page, before: str) -> None:
-    expect(tab.locator("#text-samples section")).not_to_have_attribute("data-pictures", before, timeout=WAIT)
+    wait_changed(tab, "#text-samples section", "data-pictures", before)
 
 
 def say(tab: Page, sentence: str) -> None:
