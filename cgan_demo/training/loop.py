@@ -208,7 +208,7 @@ def train(system: System, dataset: Dataset, run_dir: Path, settings: RunSettings
                 break
             _set_rates(system, system.learning_rate(progress))
             batch = {k: v.to(accelerator.device, non_blocking=True) for k, v in raw.items()}
-            losses = system.step(batch, progress)
+            losses = _numbers(system.step(batch, progress))
             _check_finite(losses, images, run_dir)
             before, images = images, images + settings.batch * world
             seconds = _agreed(accelerator, time.monotonic() - begun)
@@ -282,8 +282,14 @@ def _set_rates(system: System, factor: float) -> None:
             group["lr"] = group["base_lr"] * factor
 
 
-def _check_finite(losses: dict[str, Tensor], images: int, run_dir: Path) -> None:
-    bad = [name for name, value in losses.items() if not math.isfinite(float(value.detach()))]
+def _numbers(losses: dict[str, Tensor]) -> dict[str, float]:
+    """Scalars brought over together: a GPU is waited for once in a step."""
+    values = torch.stack([value.detach().float() for value in losses.values()]).tolist()
+    return dict(zip(losses, values, strict=True))
+
+
+def _check_finite(losses: dict[str, float], images: int, run_dir: Path) -> None:
+    bad = [name for name, value in losses.items() if not math.isfinite(value)]
     if bad:
         raise NonFiniteLoss(
             f"After {images} images the loss {', '.join(bad)} is no longer finite. The checkpoint in {run_dir.name} "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -32,9 +33,9 @@ class Reporter:
         self.count = 0
         self.writer = _tensorboard(run_dir, images) if tensorboard else None
 
-    def add(self, losses: dict[str, Tensor]) -> None:
+    def add(self, losses: Mapping[str, float]) -> None:
         for name, value in losses.items():
-            self.sums[name] += float(value.detach())
+            self.sums[name] += value
         self.count += 1
 
     def write(self, images: int, **extra: float) -> dict[str, float]:
