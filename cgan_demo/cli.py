@@ -175,6 +175,8 @@ class Evaluate:
     faces the judge of ages, 24,000; of text to image the judge of matches, 200,000."""
     samples: int | None = None
     """Of text to image: pictures made for the captions of each split, 2,048 by default."""
+    size: int | None = None
+    """Of text to image and latent spaces: px to which everything is brought first, by default the model's own."""
     identity: Path | None = None
     """Faces: the folder with the files of the embedding that identity is measured with (see evaluation/identity.py)."""
     scenes: Path | None = None
@@ -194,7 +196,7 @@ class Evaluate:
 
         network, data = weights.load_network(self.weights or weights.find(self.model)), obtain(self.data, self.cache)
         room = workshop(system_of(self.model, self.system))
-        given = _given(self, "judge_images", "samples", "identity", "scenes", "vgg", "plot")
+        given = _given(self, "judge_images", "samples", "size", "identity", "scenes", "vgg", "plot")
         figures = room.evaluate(self.model, network, data, self.cache, **given)
         if self.to is not None:
             self.to.write_text(json.dumps(figures, indent=1) + "\n")

@@ -59,10 +59,10 @@ class ProjectedRecipe:
     lr: float = 2e-4
     judge_lr: float = 5e-4
     betas: tuple[float, float] = (0.0, 0.99)
-    batch: int = 16
-    load_size: int = 64
+    batch: int = 64
+    load_size: int = 128
     framing: str = "middle"
-    ema_half_life: float = 5000.0
+    ema_half_life: float = 20000.0
     freeze_norms_after: float = 0.9
     precision: str = "auto"
 
@@ -74,6 +74,8 @@ class InverterRecipe:
     On generated pictures, loss = latent_weight * L2 between E(G(z)) and z; on as many real ones, which come in between
     the shares `ramp` of the training, loss = picture_weight * L1 + feature_weight * frozen-feature distance between
     G(E(x)) and x, + prior_weight * (E(x)'s mean square - 1)**2, which keeps readings where draws lie.
+
+    load_size: px at which E looks at pictures; they are compared at the generator's own size.
     """
 
     width: int = 32
@@ -85,9 +87,9 @@ class InverterRecipe:
     ramp: tuple[float, float] = (0.3, 0.6)
     lr: float = 5e-4
     betas: tuple[float, float] = (0.9, 0.99)
-    batch: int = 16
+    batch: int = 64
     load_size: int = 64
-    ema_half_life: float = 3000.0
+    ema_half_life: float = 10000.0
     freeze_norms_after: float = 0.9
     precision: str = "auto"
 

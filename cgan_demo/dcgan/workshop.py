@@ -15,6 +15,7 @@ from torch.utils.data import Dataset
 
 from ..caae.dataset import load_faces
 from ..errors import DataError
+from ..evaluation.reduced import at_size
 from ..features import EfficientNetLite, efficientnet_lite
 from ..training.loop import System
 from ..training.runs import averaged, first_of, grow_from, named, refuse
@@ -64,13 +65,16 @@ def prepare(
             used.
     """
     refuse(model_id, unknown)
-    training, validation = load_pictures(data, recipe.load_size, cache)
+    if isinstance(recipe, InverterRecipe):
+        whole = _loaded(base)
+        training, validation = load_pictures(data, whole.size, cache)  # as large as its copies will be
+        examples = first_of(PictureStream(validation, seed + 1))["image"]
+        system = InverterTraining(recipe, whole, features or efficientnet_lite("lite0"), examples)
+        return system, PictureStream(training, seed)
+    training, _ = load_pictures(data, recipe.load_size, cache)
     stream = PictureStream(training, seed)
     if isinstance(recipe, DCGANRecipe):
         return DCGANTraining(recipe), stream
-    if isinstance(recipe, InverterRecipe):
-        examples = first_of(PictureStream(validation, seed + 1))["image"]
-        return InverterTraining(recipe, _loaded(base), features or efficientnet_lite("lite0"), examples), stream
     return ProjectedTraining(recipe, features or efficientnet_lite("lite0")), stream
 
 
@@ -124,17 +128,25 @@ def qualities_of(data: Path, cache: Path, features: nn.Module | None = None) -> 
 
 
 def evaluate(
-    model_id: str, network: nn.Module, data: Path, cache: Path, judge_images: int | None = None, **unknown: Any
+    model_id: str,
+    network: nn.Module,
+    data: Path,
+    cache: Path,
+    judge_images: int | None = None,
+    size: int | None = None,
+    **unknown: Any,
 ) -> dict:
     """Measure a model, print a table and return it (JSON-able); see `protocol.evaluate`.
 
+    size: px to which everything is brought, by default what the model paints.
+
     Raises:
-        DataError: an option of another room.
+        DataError: an option of another room, or the model paints smaller pictures than `size`.
     """
     refuse(model_id, unknown)
     from .protocol import evaluate as evaluate_latent
 
-    return evaluate_latent(model_id, network, data, cache, judge_images)
+    return evaluate_latent(model_id, at_size(network, size), data, cache, judge_images)
 
 
 def warm_start(system: System, folder: Path) -> None:

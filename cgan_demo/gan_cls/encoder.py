@@ -115,6 +115,15 @@ class JointEmbedding(nn.Module, PyTorchModelHubMixin):
         joint.load_state_dict(state)
         return joint
 
+    @classmethod
+    def around(cls, reader: TextEncoder, features: int) -> JointEmbedding:
+        """A new embedding whose text encoder is `reader`, which is not trained any more."""
+        vocabulary, width, hidden = reader.vocabulary, reader.word.embedding_dim, reader.conv.out_channels
+        joint = cls(vocabulary.known, features, vocabulary.buckets, width, hidden)
+        joint.text.load_state_dict(reader.state_dict())
+        joint.text.requires_grad_(False).eval()
+        return joint
+
     def scores(self, pictures: Tensor, sentences: Tensor) -> Tensor:
         """theta(v) (N, 256), phi(t) (M, 256) -> compatibility F(v, t), (N, M), from -sharpness to sharpness."""
         return self.sharpness * pictures @ sentences.T / SIZE

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from ..training.loop import System, adam
 from .dataset import Captioned
-from .encoder import JointEmbedding, discrepancy, instance_loss, joint_embedding_loss
+from .encoder import JointEmbedding, TextEncoder, discrepancy, instance_loss, joint_embedding_loss
 from .frozen import to_batch
 from .recipes import EncoderRecipe
 from .recolor import FAMILY, recolored
@@ -119,13 +119,25 @@ class EncoderTraining(System):
 
     Args:
         pooled: features of the training pictures, (N, features), for their mean and spread.
+        reader: a text encoder with that vocabulary that stays as it is, so that pictures are laid beside its vectors
+            and generators that know these can go on learning.
     """
 
     decay, floor = 0.6, 0.02
 
-    def __init__(self, recipe: EncoderRecipe, vocabulary: Vocabulary, pooled: Tensor, gallery: Gallery):
+    def __init__(
+        self,
+        recipe: EncoderRecipe,
+        vocabulary: Vocabulary,
+        pooled: Tensor,
+        gallery: Gallery,
+        reader: TextEncoder | None = None,
+    ):
         self.recipe, self.gallery = recipe, gallery
-        joint = JointEmbedding(vocabulary.known, pooled.shape[1], recipe.buckets, recipe.width, recipe.hidden)
+        if reader is None:
+            joint = JointEmbedding(vocabulary.known, pooled.shape[1], recipe.buckets, recipe.width, recipe.hidden)
+        else:
+            joint = JointEmbedding.around(reader, pooled.shape[1])
         joint.image.centre.copy_(pooled.mean(0))
         joint.image.spread.copy_(pooled.std(0) + 1e-3)
         self.networks = {"generator": joint}

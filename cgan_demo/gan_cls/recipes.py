@@ -76,7 +76,7 @@ class MatchingRecipe:
     judge_lr: of D, where G's is `lr`: at the same rate D keeps up badly.
     """
 
-    load_size: int = 64
+    load_size: int = 128
     widths: tuple[int, ...] = (224, 224, 160, 96, 64, 32)
     code: int = 128
     embedding_weight: float = 0.3
@@ -90,8 +90,8 @@ class MatchingRecipe:
     lr: float = 2e-4
     judge_lr: float = 5e-4
     betas: tuple[float, float] = (0.0, 0.99)
-    batch: int = 16
-    ema_half_life: float = 5000.0
+    batch: int = 64
+    ema_half_life: float = 20000.0
     freeze_norms_after: float = 0.9
     precision: str = "auto"
 
@@ -108,8 +108,8 @@ class StyleRecipe:
     load_size: int = 64
     lr: float = 5e-4
     betas: tuple[float, float] = (0.9, 0.99)
-    batch: int = 32
-    ema_half_life: float = 3000.0
+    batch: int = 64
+    ema_half_life: float = 10000.0
     precision: str = "auto"
 
 

@@ -2,6 +2,7 @@
 
 A model is made in three steps, each told by `base` what the one before it left: the joint embedding (recipe
 `encoder`), a generator (`bundled`, or one of the paper's `gan`, `cls`, `int`, `int-cls`), the style encoder (`style`).
+The recipe `encoder` needs no `base`; given a finished model, it keeps that one's text encoder and fits pictures to it.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from ..errors import DataError
+from ..evaluation.reduced import at_size
 from ..features import EfficientNetLite, efficientnet_lite
 from ..training import checkpoint
 from ..training.loop import System
 from ..training.runs import averaged, grow_from, named, refuse
 from ..weights import load_network
 from .dataset import Captioned, load_captioned
-from .encoder import JointEmbedding
+from .encoder import JointEmbedding, TextEncoder
 from .encoder_training import EncoderStream, EncoderTraining, gallery_of, vocabulary_of
 from .frozen import pooled_once, to_batch
 from .networks import StyleEncoder, TextGenerator, TextToImage, assembled, with_style
@@ -68,7 +70,8 @@ def prepare(
     refuse(model_id, unknown)
     found = load_captioned(data, cache, recipe.load_size)
     if isinstance(recipe, EncoderRecipe):
-        return _prepare_encoder(recipe, found, seed, cache, data, features or efficientnet_lite("lite0"))
+        reader = None if base is None else _loaded(base, TextToImage).encoder
+        return _prepare_encoder(recipe, found, seed, cache, data, features or efficientnet_lite("lite0"), reader)
     if isinstance(recipe, StyleRecipe):
         whole = _loaded(base, TextToImage)
         stream = SentenceStream(found, whole.encoder, seed=seed)
@@ -84,12 +87,18 @@ def prepare(
 
 
 def _prepare_encoder(
-    recipe: EncoderRecipe, data: Captioned, seed: int, cache: Path, folder: Path, features: EfficientNetLite
+    recipe: EncoderRecipe,
+    data: Captioned,
+    seed: int,
+    cache: Path,
+    folder: Path,
+    features: EfficientNetLite,
+    reader: TextEncoder | None = None,
 ) -> tuple[System, Dataset]:
     pooled = pooled_once(features, data.images, cache, str(folder.resolve()))
-    vocabulary = vocabulary_of(data, recipe.buckets)
+    vocabulary = vocabulary_of(data, recipe.buckets) if reader is None else reader.vocabulary
     training = torch.from_numpy(pooled[0, data.rows("train")].astype(np.float32))
-    system = EncoderTraining(recipe, vocabulary, training, gallery_of(data, pooled, vocabulary))
+    system = EncoderTraining(recipe, vocabulary, training, gallery_of(data, pooled, vocabulary), reader)
     return system, EncoderStream(data, pooled, vocabulary, seed)
 
 
@@ -148,12 +157,15 @@ def evaluate(
     cache: Path,
     samples: int | None = None,
     judge_images: int | None = None,
+    size: int | None = None,
     **unknown: Any,
 ) -> dict:
     """Measure a model, print a table and return it (JSON-able); see `protocol.evaluate`.
 
+    size: px to which everything is brought, by default what the model paints.
+
     Raises:
-        DataError: an option of another room, or a network that paints nothing.
+        DataError: an option of another room, a network that paints nothing, or smaller pictures than `size`.
     """
     refuse(model_id, unknown)
     from . import protocol
@@ -161,7 +173,7 @@ def evaluate(
     if not isinstance(network, TextToImage):
         raise DataError(f"{model_id} only reads sentences: train and export the recipe bundled with it as --base.")
     counts = (samples or protocol.SAMPLES, judge_images or protocol.JUDGE_IMAGES)
-    return protocol.evaluate(model_id, network, data, cache, *counts)
+    return protocol.evaluate(model_id, at_size(network, size), data, cache, *counts)
 
 
 def warm_start(system: System, folder: Path) -> None:

@@ -25,7 +25,7 @@ from cgan_demo.weights import load_network, save_network
 
 HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)
 STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # EfficientNet's strides, 8 channels
-BUNDLED = ProjectedRecipe(latent=6, widths=(8, 8, 8, 8), fine=(4, 4), batch=4, precision="no")
+BUNDLED = ProjectedRecipe(latent=6, widths=(8, 8, 8, 8), fine=(4, 4), batch=4, load_size=64, precision="no")
 INVERTER = InverterRecipe(width=4, widest=8, batch=4, ramp=(0.0, 0.1), precision="no")
 
 
@@ -161,9 +161,10 @@ def test_a_run_goes_on_as_if_it_had_not_stopped(recipe, data, tmp_path):
         assert torch.equal(value, twice["ema"][name]), name
 
 
-def test_the_inverter_joins_the_model_it_is_for(data, tmp_path):
+@pytest.mark.parametrize("size", [64, 128])
+def test_the_inverter_joins_the_model_it_is_for(data, tmp_path, size):
     torch.manual_seed(0)
-    whole = assembled(LightGenerator(64, 6, (8, 8, 8, 8), (4, 4)).eval(), "face")
+    whole = assembled(LightGenerator(size, 6, (8, 8, 8, 8), (4, 4)).eval(), "face")
     save_network(whole, tmp_path / "base", "dcgan", half=False)
     given = {"base": tmp_path / "base", "features": features()}
     run(INVERTER, data, tmp_path, 12, **given)

@@ -14,7 +14,7 @@ from cgan_demo.errors import DataError
 from cgan_demo.features import EfficientNetLite
 from cgan_demo.gan_cls import workshop
 from cgan_demo.gan_cls.dataset import load_captioned
-from cgan_demo.gan_cls.encoder import JointEmbedding
+from cgan_demo.gan_cls.encoder import JointEmbedding, TextEncoder
 from cgan_demo.gan_cls.encoder_training import usual_colors
 from cgan_demo.gan_cls.networks import TextToImage
 from cgan_demo.gan_cls.recipes import EncoderRecipe, MatchingRecipe, PaperRecipe, Recipe, StyleRecipe
@@ -28,7 +28,7 @@ STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # 
 WIDTHS = (8, 8, 8, 8, 8, 8)
 ENCODER = EncoderRecipe(width=8, hidden=8, buckets=50, batch=8, load_size=64)
 PAPER = PaperRecipe(width=4, judge_width=4, batch=4)
-BUNDLED = MatchingRecipe(widths=WIDTHS, code=8, batch=4, precision="no", penalty_weight=0.1)
+BUNDLED = MatchingRecipe(widths=WIDTHS, code=8, batch=4, load_size=64, precision="no", penalty_weight=0.1)
 STYLE = StyleRecipe(width=4, batch=4, precision="no")
 
 
@@ -153,6 +153,18 @@ def test_a_larger_generator_starts_from_a_smaller_one(folder: Path, reader: Path
     paper, _ = workshop.prepare("mine", PAPER, folder, 0, folder / "cache", base=reader)
     with pytest.raises(DataError, match="another network"):
         workshop.warm_start(paper, model)
+
+
+def test_pictures_are_fitted_to_a_reader_that_stays(folder: Path, model: Path, tmp_path: Path) -> None:
+    run(ENCODER, folder, tmp_path, 64, model)
+    joint, reader = workshop.averaged_generator(tmp_path, ENCODER), load_network(model).encoder
+    assert isinstance(joint, JointEmbedding) and isinstance(reader, TextEncoder)
+    kept = reader.state_dict()
+    assert all(torch.equal(value, kept[name]) for name, value in joint.text.state_dict().items())
+    assert joint.text.vocabulary.known == reader.vocabulary.known
+    fresh = JointEmbedding.around(reader, joint.image.linear.in_features)
+    assert not torch.equal(joint.image.linear.weight, fresh.image.linear.weight)
+    assert joint.sharpness != fresh.sharpness  # what is trained is trained
 
 
 def test_what_is_missing_is_said(folder: Path, reader: Path, model: Path, tmp_path: Path) -> None:
