@@ -32,7 +32,7 @@ NOTE = """**What this can say, and what not.** It shows what photos of people of
 of pictures from the web; it knows nothing about you, your health or your future. It guesses: it will be wrong about
 hair, weight and illness, and is less sure of children, old people and people the collection shows seldom.
 **Your photo is not kept**: its file is removed as soon as it was read, and it is held in memory only while this page is
-open. What you download stays with you; please do not use it to deceive."""
+open, and for ten minutes after that. What you download stays with you; please do not use it to deceive."""
 PYTHON = """import cgan_demo
 
 age = cgan_demo.load("face-aging")

@@ -9,6 +9,9 @@ from typing import Any
 from gradio.state_holder import SessionState, StateHolder
 
 
+AFTER_CLOSING = 600  # s that states stay when the connection ended: a phone may only have been laid aside
+
+
 class Session(SessionState):
     """Gradio's session without its second copy of the page and of everything that was shown or sent.
 
@@ -18,6 +21,7 @@ class Session(SessionState):
 
     def __init__(self, blocks: Any):
         super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks={}))  # type: ignore[arg-type]
+        self.STATE_TTL_WHEN_CLOSED = AFTER_CLOSING  # Gradio's is an hour
 
     def _update_config(self, key: int) -> None:
         """Nothing; and so below."""

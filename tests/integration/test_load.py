@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,21 @@ def test_sessions_hold_states_and_no_second_copy_of_the_page(served: tuple[gr.Bl
     link = visitor.http.get("/gradio_api/deep_link", params={"session_hash": visitor.session}).json()
     written = Path(get_upload_folder()) / "deep_links" / link / "state.json"
     assert link and written.read_text() == "[]"
+
+
+@pytest.mark.parametrize(("minutes", "closed", "kept"), [(9, True, True), (11, True, False), (300, False, True)])
+def test_what_a_closed_page_held_is_forgotten_soon(
+    served: tuple[gr.Blocks, str], minutes: int, closed: bool, kept: bool
+) -> None:
+    visitor = Visitor(*served)
+    assert visitor.call(*CALL).data
+    session = served[0].state_holder[visitor.session]
+    key = next(i for i, block in served[0].blocks.items() if isinstance(block, gr.State))
+    session[key] = "a photo"
+    session._state_ttl[key] = (session._state_ttl[key][0], datetime.now() - timedelta(minutes=minutes))
+    session.is_closed = closed
+    served[0].state_holder.delete_all_expired_state()
+    assert (key in session.state_data) == kept
 
 
 def test_no_statistics_are_made_of_calls(served: tuple[gr.Blocks, str]) -> None:
