@@ -21,7 +21,7 @@ from ..errors import CganDemoError, InputError
 from .line import Line
 from .parts import UNREADABLE
 from .sessions import Sessions
-from .uploads import forget, keep_apart, paths_in
+from .uploads import forget, keep_apart, keep_cleaning, paths_in
 
 FAILED = "Something went wrong here, which is not your fault: try again, or load the page anew."
 NOT_UPLOADED = "Only uploaded files are read: upload the picture, and give what the upload answers."
@@ -36,6 +36,7 @@ class Door(gr.Blocks):
         super().queue(*args, **kwargs)
         self._queue.__class__ = Line  # Gradio makes it itself, and asks for no class
         keep_apart()
+        keep_cleaning()
         return self
 
     @property

@@ -8,7 +8,6 @@ from typing import Any
 
 from gradio.state_holder import SessionState, StateHolder
 
-
 AFTER_CLOSING = 600  # s that states stay when the connection ended: a phone may only have been laid aside
 
 

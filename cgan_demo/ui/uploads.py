@@ -23,6 +23,7 @@ from PIL import Image
 from ..errors import InputError
 from .parts import UNREADABLE
 
+AGAIN = 20  # times that a cleaning is begun which uploads disturb; the next one is an hour later
 DEEP = 5  # lists and objects within each other, in which there can be files
 HASH = re.compile("[0-9a-f]{64}")  # folders of what Gradio stores by content: the page's own pictures, and results
 
@@ -63,6 +64,20 @@ def _save_apart(
     encoded: str, cache_dir: str, file_name: str | None = None, save: Any = processing_utils.save_base64_to_cache
 ) -> str:
     return str(save(encoded, str(Path(cache_dir) / uuid.uuid4().hex), file_name))
+
+
+def keep_cleaning() -> None:
+    """From now on Gradio's hourly cleaning, which takes uploads that nobody used, outlives an upload in its midst.
+
+    It walks sets to which uploads add; one that came meanwhile would end it with an error, and it would not run again.
+    """
+    route_utils.delete_files_created_by_app = _cleaned  # type: ignore[assignment]
+
+
+def _cleaned(blocks: Any, age: int | None, clean: Any = route_utils.delete_files_created_by_app) -> None:
+    for _ in range(AGAIN):
+        with suppress(RuntimeError):  # set changed size during iteration
+            return clean(blocks, age)
 
 
 @contextmanager

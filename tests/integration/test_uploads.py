@@ -6,12 +6,13 @@ import base64
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
 from abused import GOOD, PHOTO, Writes, sent
-from gradio import processing_utils
+from gradio import processing_utils, route_utils
 from visitor import Visitor, file_message
 
 from cgan_demo.ui.door import GONE
@@ -64,6 +65,28 @@ def test_results_are_not_removed_with_uploads(visitor: Visitor) -> None:
     assert results[0] == results[1] and HASH.fullmatch(Path(results[0]).parent.name)
     assert visitor.call("age_face", [file_message(results[0]), *AGED]).data
     assert Path(results[0]).exists()
+
+
+def test_uploads_that_nobody_used_are_cleaned_away_while_others_arrive(visitor: Visitor) -> None:
+    """If this fails, see `uploads.keep_cleaning`: Gradio looks elsewhere."""
+
+    class Disturbed(set[str]):
+        turns = 0
+
+        def __iter__(self) -> Iterator[str]:
+            self.turns += 1
+            for file in super().__iter__():
+                if self.turns < 3:
+                    raise RuntimeError("Set changed size during iteration")
+                yield file
+
+    left = place(visitor.upload(PHOTO))
+    noted = Disturbed({str(left)})
+    page = SimpleNamespace(blocks={}, temp_file_sets=[noted])
+    route_utils.delete_files_created_by_app(page, 3600)  # type: ignore[arg-type]
+    assert left.exists() and noted.turns == 3
+    route_utils.delete_files_created_by_app(page, None)  # type: ignore[arg-type]
+    assert not left.exists() and not set.__len__(noted)
 
 
 def test_gradio_notes_nothing_of_what_is_gone(visitor: Visitor) -> None:
