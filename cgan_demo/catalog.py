@@ -222,7 +222,7 @@ MODELS: tuple[Model, ...] = (
         target="bird",
         hub_repo="cgan-demo/text-to-bird",
         revision="v1",
-        sha256="99982546762d2db4cc65b65ca5002b82cfa59d58f0cbfaea19fdc0a1fc8ded5c",
+        sha256="9b0960827f370d8f60841eb4422cf2f5fee029ff8706f139935e3e6c335d884a",
     ),
     Model(
         id="latent-faces",
