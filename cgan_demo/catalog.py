@@ -211,7 +211,7 @@ MODELS: tuple[Model, ...] = (
         target="flower",
         hub_repo="cgan-demo/text-to-flower",
         revision="v1",
-        sha256="1fcf5fa2c698dca30c5aed9e315662ed14a482baa19a07c9f17885dcb8a969d3",
+        sha256="da4d649a905358c71cce51756749e639c018ea22e2fbc62b8cb7524446087e53",
     ),
     Model(
         id="text-to-bird",

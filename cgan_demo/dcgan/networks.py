@@ -106,6 +106,8 @@ class LightGenerator(nn.Module, PyTorchModelHubMixin):
     Args:
         size: side of the pictures in px. prior: what z is drawn from, see `DCGANGenerator`.
         widths: channels of the blocks at 4, 8, 16 and 32 px. fine: at 64, and 128 px.
+        smooth: low-pass what was shuffled. The four neighbours that come out of one place are made by weights of their
+            own, which else weave a pattern of two pixels over everything.
 
     Shape: (N, latent) -> (N, 3, size, size).
     """
@@ -117,9 +119,10 @@ class LightGenerator(nn.Module, PyTorchModelHubMixin):
         widths: Sequence[int] = (224, 224, 160, 96),
         fine: Sequence[int] = (32, 24),
         prior: str = "normal",
+        smooth: bool = False,
     ):
         super().__init__()
-        self.size, self.latent, self.prior = size, latent, prior
+        self.size, self.latent, self.prior, self.smooth = size, latent, prior, smooth
         widths, fine = list(widths), list(fine)[: levels_of(size) - 3]
         self.first = nn.Linear(latent, 16 * widths[0])
         self.coarse = nn.ModuleList(StyledBlock(w, latent) for w in widths)
@@ -144,7 +147,8 @@ class LightGenerator(nn.Module, PyTorchModelHubMixin):
             h = block(h, z)  # (N, widths[i], 4 * 2**i, 4 * 2**i)
         rgb = torch.zeros(1, device=z.device)
         for grow, block, head in zip(self.grow, self.fine, self.heads, strict=True):
-            h = block(F.pixel_shuffle(grow(h), 2), z)
+            h = F.pixel_shuffle(grow(h), 2)
+            h = block(smoothed(h) if self.smooth else h, z)
             if rgb.ndim == 4:
                 rgb = F.interpolate(rgb, scale_factor=2.0, mode="bilinear", align_corners=False)
             rgb = rgb + head(silu(h))
@@ -193,6 +197,11 @@ class Inverter(nn.Module, PyTorchModelHubMixin):
 
     def forward(self, picture: Tensor) -> Tensor:
         return self.read(self.maps(picture))
+
+
+def smoothed(x: Tensor) -> Tensor:
+    """(N, C, H, W) through the binomial filter [1 2 1] / 4 in both directions, which stops patterns of two pixels."""
+    return F.avg_pool2d(F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 2, 1), 2, 1)
 
 
 def resized(picture: Tensor, size: int) -> Tensor:

@@ -43,7 +43,7 @@ class ProjectedRecipe:
     loss of G = hinge + variety_weight * by how much its pictures are closer to one another, in frozen features, than
         `variety` times the distance of real ones. Without it all faces became one within 16,000 pictures.
 
-    framing: what a visitor's picture is cut to, see `LatentModel`.
+    framing: what a visitor's picture is cut to, see `LatentModel`. smooth: see `LightGenerator`.
     color, shift: strength of the augmentation of what D sees, and its largest shift as a share of the side.
     judge_lr: of D, where G's is `lr`: at the same rate its losses were those of chance.
     freeze_norms_after: progress from which G's batch norms use the statistics they will have when serving.
@@ -52,6 +52,7 @@ class ProjectedRecipe:
     latent: int = 128
     widths: tuple[int, ...] = (224, 224, 160, 96)
     fine: tuple[int, ...] = (32, 24)
+    smooth: bool = True
     variety: float = 1.0
     variety_weight: float = 4.0
     color: float = 0.0

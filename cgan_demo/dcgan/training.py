@@ -116,7 +116,7 @@ class ProjectedTraining(_Sampling):
         self.frozen = (features,)
         self.game = Hinge()
         self.networks = {
-            "generator": LightGenerator(recipe.load_size, recipe.latent, recipe.widths, recipe.fine),
+            "generator": LightGenerator(recipe.load_size, recipe.latent, recipe.widths, recipe.fine, smooth=recipe.smooth),
             "critic": ProjectedDiscriminator(features.channels),
         }
         for net in (*self.networks.values(), features):

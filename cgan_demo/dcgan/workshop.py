@@ -111,7 +111,7 @@ def averaged_generator(run_dir: Path, recipe: Recipe, base: Path | None = None) 
     if isinstance(recipe, DCGANRecipe):
         generator = DCGANGenerator(recipe.load_size, recipe.latent, recipe.width, recipe.prior)
     else:
-        generator = LightGenerator(recipe.load_size, recipe.latent, recipe.widths, recipe.fine)
+        generator = LightGenerator(recipe.load_size, recipe.latent, recipe.widths, recipe.fine, smooth=recipe.smooth)
     return assembled(averaged(run_dir, generator), recipe.framing)
 
 
