@@ -13,7 +13,7 @@ from cgan_demo.data.fake import write_fake_captioned, write_fake_faces
 from cgan_demo.dcgan import workshop
 from cgan_demo.dcgan.dataset import PictureStream, load_pictures
 from cgan_demo.dcgan.model import LatentModel, assembled
-from cgan_demo.dcgan.networks import DCGANDiscriminator, DCGANGenerator, Inverter, LightGenerator
+from cgan_demo.dcgan.networks import DCGANDiscriminator, DCGANGenerator, Inverter, LightGenerator, smoothed
 from cgan_demo.dcgan.recipes import OBJECTIVES, RECIPES, DCGANRecipe, InverterRecipe, ProjectedRecipe
 from cgan_demo.errors import DataError
 from cgan_demo.features import EfficientNetLite
@@ -94,7 +94,7 @@ def test_our_generator_is_small_and_hears_z_in_every_block():
 
 
 def test_a_larger_generator_begins_with_the_smaller_ones_picture(tmp_path, data):
-    small = LightGenerator(64, 6, (8, 8, 8, 8), (4, 4))
+    small = LightGenerator(64, 6, (8, 8, 8, 8), (4, 4), smooth=True)
     save_network(assembled(small.eval()), tmp_path / "base", "dcgan", half=False)
     recipe = replace(BUNDLED, load_size=128)
     system, _ = workshop.prepare("mine", recipe, data, 0, tmp_path / "cache", features=features())
@@ -106,6 +106,22 @@ def test_a_larger_generator_begins_with_the_smaller_ones_picture(tmp_path, data)
         torch.testing.assert_close(large, torch.tanh(rgb), atol=1e-4, rtol=1e-4)
     with pytest.raises(DataError, match="another network"):
         workshop.warm_start(workshop.prepare("m", tiny(DCGANRecipe()), data, 0, tmp_path / "c")[0], tmp_path / "base")
+
+
+def test_what_is_smoothed_has_no_pattern_of_two_pixels():
+    x = torch.rand(1, 2, 8, 8)
+    rows = torch.tensor([0.0, 1.0]).repeat(4)
+    woven = x + rows + rows[:, None]  # every other row and column lighter
+    inner = (slice(None), slice(None), slice(1, -1), slice(1, -1))
+    torch.testing.assert_close(smoothed(woven)[inner], smoothed(x)[inner] + 1)
+    assert torch.allclose(smoothed(torch.full((1, 1, 6, 6), 3.0)), torch.tensor(3.0))
+    torch.manual_seed(0)
+    plain, smooth = (LightGenerator(64, 6, (8, 8, 8, 8), (4, 4), smooth=way).eval() for way in (False, True))
+    smooth.load_state_dict(plain.state_dict())
+    z = torch.randn(4, 6)
+    with torch.no_grad():
+        fine = [torch.fft.fft2(g(z))[..., 32, 32].abs().mean() for g in (plain, smooth)]
+    assert fine[1] < 0.5 * fine[0]
 
 
 def test_any_folder_of_pictures(tmp_path, data):
