@@ -233,7 +233,7 @@ MODELS: tuple[Model, ...] = (
         target="face",
         hub_repo="cgan-demo/latent-faces",
         revision="v1",
-        sha256="e5b8d424e00677faedf0df0fb09db2aebb027ba9fc69517a9f79ceacc04d4b43",
+        sha256="388a6e5beaab0966b6d522b7d4fa6dbed9da426d2c621d5c18ba750b7f88947e",
     ),
     Model(
         id="latent-flowers",
