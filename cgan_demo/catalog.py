@@ -244,7 +244,7 @@ MODELS: tuple[Model, ...] = (
         target="flower",
         hub_repo="cgan-demo/latent-flowers",
         revision="v1",
-        sha256="035bde1e6e8b29c98a91a1cfc0ad2a42ea72f5c64bc587d1aeb7e52ba29f251e",
+        sha256="7b740d9a0e6c822c2dc6f3115641572c477c00c091556abe1198702cca0f5c97",
     ),
 )
 

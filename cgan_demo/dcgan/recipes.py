@@ -52,7 +52,7 @@ class ProjectedRecipe:
     latent: int = 128
     widths: tuple[int, ...] = (224, 224, 160, 96)
     fine: tuple[int, ...] = (32, 24)
-    smooth: bool = True
+    smooth: bool = False
     variety: float = 1.0
     variety_weight: float = 4.0
     color: float = 0.0

@@ -51,21 +51,21 @@ class Domain:
 DOMAINS: dict[str, Domain] = {
     "Faces": Domain(
         "latent-faces",
-        a=10,
+        a=2,
         b=36,
-        tour=(10, 36, 20, 46),
-        corners=(10, 36, 46, 20),
-        terms=((3, 5, 9), (8, 24, 27), (20, 21, 46)),  # men with glasses, men without, women without
+        tour=(2, 36, 20, 68),
+        corners=(2, 36, 46, 20),
+        terms=((30, 36, 39), (25, 32, 48), (20, 21, 68)),  # men with glasses, men without, women without
         start=20,
     ),
     "Flowers": Domain(
         "latent-flowers",
-        a=13,
-        b=40,
-        tour=(13, 40, 28, 9),
-        corners=(9, 13, 28, 40),
-        terms=((33, 37, 36), (9, 51, 59), (31, 61, 18)),  # dark hearts, none, and lilac ones
-        start=18,
+        a=28,
+        b=58,
+        tour=(28, 58, 35, 31),
+        corners=(28, 58, 35, 9),
+        terms=((22, 49, 65), (31, 56, 39), (43, 9, 2)),  # dark hearts, none, and orange ones
+        start=9,
     ),
 }
 

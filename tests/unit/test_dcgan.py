@@ -96,7 +96,7 @@ def test_our_generator_is_small_and_hears_z_in_every_block():
 def test_a_larger_generator_begins_with_the_smaller_ones_picture(tmp_path, data):
     small = LightGenerator(64, 6, (8, 8, 8, 8), (4, 4), smooth=True)
     save_network(assembled(small.eval()), tmp_path / "base", "dcgan", half=False)
-    recipe = replace(BUNDLED, load_size=128)
+    recipe = replace(BUNDLED, load_size=128, smooth=True)
     system, _ = workshop.prepare("mine", recipe, data, 0, tmp_path / "cache", features=features())
     workshop.warm_start(system, tmp_path / "base")
     z = torch.randn(2, 6)
