@@ -30,7 +30,7 @@ MAX_SEED = 2**31 - 1 - COUNT  # of the first of them
 STRIP = 9  # pictures of a strip
 TOUR, MOST_STOPS = 60, 12  # pictures of an animation, about; and seeds that it goes through, at most
 SIDE = 5  # pictures along each side of the pad's map
-STEPS, MOST_STEPS = 100, 200  # in which an uploaded picture's place is refined
+STEPS, MOST_STEPS = 60, 200  # in which an uploaded picture's place is refined
 ENOUGH = 1024  # px, of a picture that is read
 ARC, LINE = "Along an arc", "Along a straight line"
 
