@@ -13,8 +13,8 @@ from ..errors import DataError
 class Reduced(nn.Module):
     """`generator` with its pictures (N, 3, S, S) brought to `size` px a side; all else is asked of it.
 
-    Bicubic, for real pictures are read with a sharp filter as well: of flowers brought from 128 to 64 px, the KID to
-    such rose by 0.13 of its scale by this, and by 0.74 by a bilinear one, which softens.
+    Bicubic, nearly as sharp as the filter that real pictures are read with. Of real flowers, brought from 128 to 64 px,
+    the KID to others that were read at 64 px rises by 0.13 by this, and by 0.74 by a bilinear filter, which softens.
 
     Raises:
         DataError: it paints smaller pictures than that.
