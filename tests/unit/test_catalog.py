@@ -39,11 +39,11 @@ def test_every_model_is_described_and_runs(
         assert predictor(picture) == []
         return
     if model.system == "gan_cls":
-        assert [p.size for p in predictor("a red flower", count=2)] == [(64, 64)] * 2
+        assert [p.size for p in predictor("a red flower", count=2)] == [(128, 128)] * 2
         return
     if model.system == "dcgan":
         found = predictor.project(picture, steps=1, framed=True)
-        assert predictor(seed=0).size == found.picture.size == (64, 64) and predictor.directions
+        assert predictor(seed=0).size == found.picture.size == (128, 128) and predictor.directions
         return
     if model.system == "srntt":
         assert predictor(picture, [picture]).size == (192, 128)
