@@ -102,6 +102,11 @@ def _optimizer(net: nn.Module, recipe: DCGANRecipe) -> Optimizer:
     return adam(net, recipe.lr, recipe.betas)
 
 
+def light_generator(recipe: ProjectedRecipe) -> LightGenerator:
+    """A fresh generator of the recipe."""
+    return LightGenerator(recipe.load_size, recipe.latent, recipe.widths, recipe.fine, smooth=recipe.smooth)
+
+
 class ProjectedTraining(_Sampling):
     """The bundled recipe, see `ProjectedRecipe`. What is generated serves D's step and G's.
 
@@ -116,7 +121,7 @@ class ProjectedTraining(_Sampling):
         self.frozen = (features,)
         self.game = Hinge()
         self.networks = {
-            "generator": LightGenerator(recipe.load_size, recipe.latent, recipe.widths, recipe.fine, smooth=recipe.smooth),
+            "generator": light_generator(recipe),
             "critic": ProjectedDiscriminator(features.channels),
         }
         for net in (*self.networks.values(), features):

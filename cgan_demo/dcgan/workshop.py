@@ -24,10 +24,10 @@ from .dataset import PictureStream, is_faces, load_pictures
 from .evaluation import SEEN, Enlarging
 from .inverter_training import InverterTraining, inverter_of
 from .model import LatentModel, assembled, with_inverter
-from .networks import DCGANGenerator, LightGenerator
+from .networks import DCGANGenerator
 from .readers import FaceReader, Quality, TurnReader, color_qualities
 from .recipes import RECIPES, DCGANRecipe, InverterRecipe, Recipe
-from .training import DCGANTraining, ProjectedTraining
+from .training import DCGANTraining, ProjectedTraining, light_generator
 
 __all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_start"]
 
@@ -111,7 +111,7 @@ def averaged_generator(run_dir: Path, recipe: Recipe, base: Path | None = None) 
     if isinstance(recipe, DCGANRecipe):
         generator = DCGANGenerator(recipe.load_size, recipe.latent, recipe.width, recipe.prior)
     else:
-        generator = LightGenerator(recipe.load_size, recipe.latent, recipe.widths, recipe.fine, smooth=recipe.smooth)
+        generator = light_generator(recipe)
     return assembled(averaged(run_dir, generator), recipe.framing)
 
 
