@@ -277,6 +277,18 @@ def test_a_page_that_opened_without_the_hub_works_once_it_is_back(hub: Hub) -> N
     assert models(MODEL) is models(MODEL)
 
 
+def test_the_hub_of_these_tests_ends_its_connections() -> None:
+    """Else the next one that happens to have its port would not be asked, and "does not have" what it has."""
+    port, found = 0, []
+    for size in (1, 2):
+        with serve(port) as hub:
+            port = int(hub.endpoint.rpartition(":")[2])
+            hub.files["me/mine"] = {"file": b"1" * size}
+            url = f"{hub.endpoint}/me/mine/resolve/main/file"
+            found.append(huggingface_hub.get_hf_file_metadata(url, endpoint=hub.endpoint).size)
+    assert found == [1, 2]
+
+
 def test_a_hub_that_goes_away_in_the_middle(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of each attempt only a thousand bytes arrive, and then the connection ends."""
     unpinned(monkeypatch)
