@@ -149,7 +149,7 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
 
 
 class _Server(ThreadingHTTPServer):
-    """Ends its connections with itself: clients keep them, and who comes to have its port would seem to answer there."""
+    """Ends its connections with itself: clients keep them, and would take its answers for those of who has its port."""
 
     daemon_threads = True
     allow_reuse_address = True
