@@ -41,8 +41,9 @@ paint.between_seeds("{sentence}", 3, 4, steps=9)
 [(word.text, word.known) for word in paint.read("a turquoise zorblax").words]
 """
 VARIANTS = (
-    "The same sentences and seeds painted by the paper's four ways of training: GAN, CLS, INT, INT-CLS, each after "
-    "40,000 pictures. That is far too short for flowers: colours follow the sentence, the seed does not count yet"
+    "The same sentences and seeds painted by the paper's networks, trained in its four ways: GAN, CLS, INT, INT-CLS, "
+    "each on 400,000 pictures and for as long as the model above. Colours follow the sentence, with both changes blots "
+    "become flowers, and the seed counts for little yet"
 )
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
