@@ -151,9 +151,6 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
 class _Server(ThreadingHTTPServer):
     """Ends its connections with itself: clients keep them, and would take its answers for those of who has its port."""
 
-    daemon_threads = True
-    allow_reuse_address = True
-
     def __init__(self, *given: Any) -> None:
         self.connections: set[socket.socket] = set()
         super().__init__(*given)

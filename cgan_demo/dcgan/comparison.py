@@ -13,6 +13,7 @@ from torch import nn
 
 from ..errors import DataError
 from ..evaluation import metrics
+from ..evaluation.reduced import at_size
 from ..evaluation.report import Figures
 from ..features import efficientnet_lite
 from ..images import to_pil
@@ -58,7 +59,7 @@ def compare_objectives(
     Writes `table.md`, `curves.png` and `samples.png` to `out`.
 
     Args:
-        also: other models, by name, that are measured and shown beside them.
+        also: other models, by name, that are measured and shown beside them; larger ones paint at `size` from then on.
         features: frozen, by default EfficientNet-lite2, which no model here trains with.
 
     Returns: the figures of all that are done, by name.
@@ -81,7 +82,8 @@ def compare_objectives(
         done[name]["minutes"] = {"value": _rows(run_folder(out, name))[-1]["seconds"] / 60, "reference": None}
     networks = {name: workshop.averaged_generator(run_folder(out, name), variants[name].recipe) for name in done}
     for name, model in (also or {}).items():
-        done[name], networks[name] = dict(measure(model)), model
+        networks[name] = at_size(model, min(size, model.size))
+        done[name] = dict(measure(networks[name]))
     if done:
         text = comparison_table(done, f"{title}, {images} pictures seen", "real pictures")
         (out / "table.md").write_text(text + "\n")

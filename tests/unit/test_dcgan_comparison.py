@@ -39,6 +39,10 @@ def test_each_objective_is_trained_measured_and_drawn(tmp_path):
     assert set(done) == {"hinge", "wgan"} and done["hinge"]["KID"]["value"] > 0
     done = compare_objectives(data, tmp_path / "out", 10, ["hinge"], also={"ours": light}, **options)
     assert set(done) == {"hinge", "wgan", "ours"} and "ours" in (tmp_path / "out" / "table.md").read_text()
+    larger = assembled(LightGenerator(128, 6, (8, 8, 8, 8), (4, 4)).eval())  # is brought to the others' 64 px
+    done = compare_objectives(data, tmp_path / "out", 10, ["hinge"], also={"ours": light, "larger": larger}, **options)
+    assert set(done) == {"hinge", "wgan", "ours", "larger"}
+    assert Image.open(tmp_path / "out" / "samples.png").height == 4 * (2 * 64 + 10)
     (tmp_path / "assets").mkdir()
     table, *pictures = for_page(tmp_path / "out", tmp_path / "assets")
     words, shown = objectives_words(tmp_path / "assets"), objectives_figures(tmp_path / "assets")
