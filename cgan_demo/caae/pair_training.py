@@ -114,7 +114,7 @@ def _optimizer(net: nn.Module, recipe: PairsRecipe) -> torch.optim.Optimizer:
     others: list[nn.Parameter] = []
     for name, parameter in net.named_parameters():
         (told if name.startswith("embed") or ".style." in name else others).append(parameter)
-    groups = [{"params": others}, {"params": told, "lr": recipe.told_rate * recipe.lr}]
+    groups: list[dict] = [{"params": others}, {"params": told, "lr": recipe.told_rate * recipe.lr}]
     return torch.optim.Adam(groups, recipe.lr, recipe.generator_betas)
 
 

@@ -149,8 +149,10 @@ class Ager:
         ):
             if not isinstance(value, (int, float)) or not low <= value <= high:
                 raise InputError(f"The {name} is {value!r}: give a number from {low} to {high}.")
-        labels = [torch.tensor([float(x) for x in xs], device=self.device) for xs in (ages, [gender] * len(ages))]
-        made = (self._changed if self.changes else self._drawn)(read, *labels, detail)
+        years, genders = (
+            torch.tensor([float(x) for x in xs], device=self.device) for xs in (ages, [gender] * len(ages))
+        )
+        made = (self._changed if self.changes else self._drawn)(read, years, genders, detail)
         return [to_pil(x) for x in made.cpu().clamp(-1, 1).split(1)]
 
     def _drawn(self, read: FaceCode, ages: Tensor, genders: Tensor, detail: float) -> Tensor:
