@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from .series import AMOUNTS, TRUNCATION, Walker, looks
 
@@ -38,11 +39,9 @@ def balanced_path(walker: Walker, vector: Tensor, estimator: nn.Module) -> np.nd
     basis = _directions(walker, vector, measure)
     start = torch.stack([walker.place(FIRST_SEED + i, TRUNCATION) for i in range(PEOPLE)])
     _, seen = measure(start)
-    target, spread = seen.mean(0), seen.std(0)
-    path, before = (
-        np.zeros((len(AMOUNTS), len(vector)), np.float32),
-        {-1: np.zeros(len(basis)), 1: np.zeros(len(basis))},
-    )
+    target, spread = seen.mean(0), seen.std(0) + 1e-3
+    path = np.zeros((len(AMOUNTS), len(vector)), np.float32)
+    before = {-1: np.zeros(len(basis)), 1: np.zeros(len(basis))}
     for k in sorted(range(len(AMOUNTS)), key=lambda k: abs(AMOUNTS[k])):  # outwards, each from where the last one ended
         amount = AMOUNTS[k]
         side = 1 if amount > 0 else -1
@@ -77,9 +76,9 @@ def _directions(walker: Walker, vector: Tensor, measure: Measure) -> Tensor:
     z = (latents - latents.mean(0)).numpy()
     slopes = np.linalg.solve(z.T @ z + RIDGE * np.eye(z.shape[1]), z.T @ (seen - seen.mean(0))).T
     basis = torch.from_numpy(slopes.astype(np.float32))
-    basis = basis / basis.norm(dim=1, keepdim=True)
+    basis = F.normalize(basis)
     basis = basis - (basis @ vector)[:, None] * vector
-    return basis / basis.norm(dim=1, keepdim=True)
+    return F.normalize(basis)
 
 
 def _solved(

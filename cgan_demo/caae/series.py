@@ -22,6 +22,7 @@ from ..data.cache import computed_once, decoded_once
 
 AMOUNTS = (-3.6, -2.4, -1.2, 0.0, 1.2, 2.4, 3.6)  # along the age direction, in deviations
 TRUNCATION = 0.75
+SIDE = 128  # px, on which `looks` knows its places
 
 
 class Walker(Protocol):
@@ -93,10 +94,12 @@ def _read(pictures: np.ndarray, estimator: nn.Module, embedding: nn.Module) -> n
 def looks(faces: np.ndarray) -> np.ndarray:
     """What comes along with age in a set and is none of it: glasses, smile, and the skin's light, red and blue.
 
-    Read off places of aligned faces of 128 px, uint8 (n, 128, 128, 3) -> (n, 5). Glasses are edges across the bridge
+    Read off places of aligned faces, uint8 (n, S, S, 3) -> (n, 5). Glasses are edges across the bridge
     of the nose and below the eyes, in units of their spread; a smile is how bright teeth are against the cheeks.
     """
     x = faces.astype(np.float32)
+    if x.shape[1] != SIDE:
+        x = np.stack([np.asarray(Image.fromarray(f).resize((SIDE, SIDE)), np.float32) for f in faces])
     grey, darkest = x.mean(-1), x.min(-1)
     contrast = grey[:, 20:110, 20:108].reshape(len(x), -1).std(1) + 8
     edges = np.pad(np.abs(grey[:, 2:] - grey[:, :-2]), ((0, 0), (1, 1), (0, 0)))

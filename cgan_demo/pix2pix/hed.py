@@ -29,13 +29,9 @@ class HED(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        inner, stages = 3, []
-        for widths in WIDTHS:
-            convs = []
-            for width in widths:
-                convs.append(nn.Conv2d(inner, width, 3, padding=1))
-                inner = width
-            stages.append(nn.ModuleList(convs))
+        ends = [3, *(width for widths in WIDTHS for width in widths)]
+        convs = iter([nn.Conv2d(a, b, 3, padding=1) for a, b in zip(ends, ends[1:], strict=False)])
+        stages = [nn.ModuleList(next(convs) for _ in widths) for widths in WIDTHS]
         self.stages = nn.ModuleList(stages)
         self.sides = nn.ModuleList(nn.Conv2d(widths[-1], 1, 1) for widths in WIDTHS)
         self.fuse = nn.Conv2d(len(WIDTHS), 1, 1)
@@ -65,9 +61,9 @@ def load_hed(path: Path) -> HED:
     net = HED()
     try:
         with h5py.File(path) as file:
-            for i, stage in enumerate(net.stages):
-                for k, conv in enumerate(stage):  # type: ignore[arg-type]
-                    _fill(conv, file[f"block{i + 1}/layers/conv2d{f'_{k}' if k else ''}/vars"])
+            for i, widths in enumerate(WIDTHS):
+                for k in range(len(widths)):
+                    _fill(net.stages[i][k], file[f"block{i + 1}/layers/conv2d{f'_{k}' if k else ''}/vars"])
                 _fill(net.sides[i], file[f"dsn{i + 1}/vars"])
             _fill(net.fuse, file["fuse/vars"])
     except (KeyError, OSError, RuntimeError) as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from PIL import Image, ImageDraw
 
-from . import bags
+from . import bags, cats
 
 SIZE = 256
 SUPERSAMPLING = 4
@@ -121,6 +121,20 @@ BAGS: dict[str, Hand] = {
     "Bare outline": Hand(bags.SATCHEL, pen=2, wobble=1.5, skip={4, 5, 6, 7, 9}, seed=3),
     "Off centre": Hand(bags.DOCTOR, pen=2, wobble=1.5, scale=0.7, shift=(-40, 40), seed=4),
     "Tiny": Hand(bags.CLUTCH, pen=1.5, wobble=1, scale=0.4, shift=(40, -30), seed=5),
+}
+CATS: dict[str, Hand] = {
+    "Portrait": Hand(cats.PORTRAIT),
+    "Kitten": Hand(cats.KITTEN),
+    "Sleepy": Hand(cats.SLEEPY),
+    "Circle and two ears": Hand(cats.CIRCLE, pen=2),
+    "Sitting": Hand(cats.SITTING),
+    "From the left": Hand(cats.PORTRAIT, pen=1, skip={16, 17}, mirrored=True, scale=1.1, shift=(-20, 10)),
+    "A child's": Hand(cats.CIRCLE, pen=3, wobble=5, seed=1),
+    "Thick pen": Hand(cats.KITTEN, pen=6, wobble=2, seed=2),
+    "Few lines": Hand(cats.SLEEPY, pen=1, skip={10, 11, 12, 13, 14, 15, 16}),
+    "Outline only": Hand(cats.PORTRAIT, pen=2, wobble=1.5, skip=set(range(5, 18)), seed=3),
+    "Off centre": Hand(cats.KITTEN, pen=2, wobble=1.5, scale=0.7, shift=(-40, -30), seed=4),
+    "Tiny": Hand(cats.CIRCLE, pen=1.5, wobble=1, scale=0.4, shift=(40, 30), seed=5),
 }
 
 
