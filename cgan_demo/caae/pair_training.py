@@ -18,7 +18,7 @@ from .ages import LABELS, labels
 from .dataset import FaceDataset
 from .networks import LabelReader
 from .recipes import PairsRecipe
-from .residual import ResidualAger, applied
+from .residual import ResidualAger, applied, faded
 from .series import Series
 from .training import SHOWN_AGES, random_ages, spread
 
@@ -150,6 +150,7 @@ class PairedAgeing(System):
         if progress > r.freeze_norms_after:
             freeze_batch_norms(self.networks["generator"])
         source, target = random_color(torch.cat([batch["source"][half:], batch["target"][half:]]), 0.3, 2).chunk(2)
+        target = torch.lerp(source, target, faded(target))  # beside the face it is the source that is to come out
         face, age, gender = (batch[k][:half] for k in ("face", "age", "gender"))
         asked = random_ages(half, face.device)
         photos = torch.cat([source, face]).contiguous(memory_format=torch.channels_last)

@@ -17,6 +17,7 @@ from ..layers import ResidualBlock, StyledBlock, silu
 from .ages import LABELS, labels
 
 REACH = 0.12  # of the side: how far a place can move
+FADE = 0.28  # of half the side: over which a change fades out towards the border
 
 
 class ResidualAger(nn.Module, PyTorchModelHubMixin):
@@ -87,8 +88,19 @@ class ResidualAger(nn.Module, PyTorchModelHubMixin):
         return applied(code[0], *self.change(code, ages, genders))
 
 
+def faded(like: Tensor) -> Tensor:
+    """Where a face may change, (1, 1, H, W): 1 in the middle, falling to 0 at the borders and in the corners.
+
+    What lies behind a head does not grow old; and a face whose borders are the photo's own goes back into it without a
+    seam.
+    """
+    ys, xs = (torch.linspace(-1, 1, n, device=like.device).abs() ** 3 for n in like.shape[2:])
+    inside = ((1 - (ys[:, None] + xs) ** (1 / 3)) / FADE).clamp(0, 1)
+    return (inside * inside * (3 - 2 * inside))[None, None]
+
+
 def applied(photo: Tensor, flow: Tensor, delta: Tensor) -> Tensor:
-    """A photo of any size, moved and painted upon: flow and delta are brought to its size.
+    """A photo of any size, moved and painted upon where it is `faded` in: flow and delta are brought to its size.
 
     Shape: (N, 3, H, W), (N, 2, h, w), (N, 3, h', w') -> (N, 3, H, W), not clamped.
     """
@@ -97,7 +109,8 @@ def applied(photo: Tensor, flow: Tensor, delta: Tensor) -> Tensor:
         flow = F.interpolate(flow, size, mode="bilinear", align_corners=False)
     if delta.shape[2:] != size:
         delta = F.interpolate(delta, size, mode="bicubic", align_corners=False)
-    return warped(photo.float(), flow) + delta
+    share = faded(photo)
+    return warped(photo.float(), share * flow) + share * delta
 
 
 def warped(photo: Tensor, flow: Tensor) -> Tensor:

@@ -64,7 +64,11 @@ def test_a_flow_moves_and_a_delta_paints():
     flow[:, 0] = 2 / 15  # each place shows what lies two pixels to the right: the line moves to the left
     assert warped(photo, flow)[0, 0, 5].argmax() == 6
     painted = applied(photo, torch.zeros(1, 2, 4, 4), torch.full((1, 3, 8, 8), 0.25))
-    assert torch.allclose(painted, photo + 0.25, atol=1e-4) and painted.shape == photo.shape
+    assert painted.shape == photo.shape and torch.allclose(painted[..., 7, :][..., 7:9], photo[..., 7, 7:9] + 0.25)
+    moved = applied(photo, flow, torch.ones(1, 3, 16, 16))
+    border = torch.ones(16, 16, dtype=torch.bool)
+    border[1:-1, 1:-1] = False
+    assert torch.allclose(moved[..., border], photo[..., border], atol=1e-5)  # the photo's own, so that no seam shows
 
 
 def test_the_whole_never_shifts_and_places_stay_within_reach():
