@@ -84,11 +84,11 @@ def _read(
     try:
         with _opened(source, max_side) as image:
             whole = image.size
-            times = _reduce(image, min(enough, max_side)) if image is not source else 1  # the caller's stays as it is
+            reduced = _reduce(image, enough, max_side) if image is not source else 1  # the caller's stays as it is
             image.load()
             picture = convert(_upright(_fitting(image, whole, max_side)))
-            times_fitting = max(1.0, times * min(1.0, max_side / max(whole)))
-            return picture.copy() if picture is image else picture, times_fitting
+            times = max(1.0, reduced * _share(max(whole), max_side))
+            return picture.copy() if picture is image else picture, times
     except InputError:
         raise
     except FileNotFoundError as error:
@@ -179,13 +179,28 @@ def _check_size(size: tuple[int, int], max_side: int) -> None:
         )
 
 
-def _reduce(image: Image.Image, enough: int) -> int:
+def _reduce(image: Image.Image, enough: int, max_side: int) -> int:
     """Have a JPEG that is not decoded yet decoded at a size that is enough; how many times as large it was."""
     whole = max(image.size)
-    times = whole // enough
+    times = _divisor(whole, enough, max_side)
     if times > 1:
         image.draft(None, (max(1, image.width // times), max(1, image.height // times)))  # elsewhere it does nothing
     return round(whole / max(image.size))
+
+
+def _divisor(whole: int, enough: int, max_side: int) -> int:
+    """1, 2, 4 or 8, by which a JPEG's decoder divides its longer side.
+
+    Where it has to become smaller, three quarters of the size allowed are enough: decoding more would take four times
+    as long.
+    """
+    enough = min(enough, max_side if whole <= max_side else 3 * max_side // 4)
+    return next(times for times in (8, 4, 2, 1) if whole // times >= enough or times == 1)
+
+
+def _share(whole: int, max_side: int) -> float:
+    """What `open_image` leaves of the longer side of a JPEG."""
+    return min(1 / _divisor(whole, max_side, max_side), max_side / whole)
 
 
 def _fitting(image: Image.Image, whole: tuple[int, int], max_side: int) -> Image.Image:
