@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -73,6 +73,14 @@ def open_as_is(source: Source | None, max_side: int = MAX_SIDE) -> Image.Image:
         InputError: see `open_image`.
     """
     return _read(source, to_srgb, max_side, max_side)[0]
+
+
+def listed(sources: Source | Iterable[Source] | None) -> list[Source]:
+    """Several pictures as a list: none where nothing is given, one where one is."""
+    if sources is None:
+        return []
+    one = isinstance(sources, (str, bytes, np.ndarray)) or hasattr(sources, "read")
+    return [cast("Source", sources)] if one or not isinstance(sources, Iterable) else list(sources)  # type: ignore
 
 
 def _read(

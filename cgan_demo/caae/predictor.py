@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..checks import number
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from .ages import CENTRES, OLDEST, YOUNGEST
@@ -130,14 +131,9 @@ class Ager:
     ) -> list[Image.Image]:
         """A face that was read, at each of `ages`; see `__call__`."""
         gender = read.gender if gender is None else gender
-        for name, value, low, high in (
-            *(("age", age, YOUNGEST, OLDEST) for age in ages),
-            ("gender", gender, 0, 1),
-            ("detail", detail, 0, 1),
-        ):
-            if not isinstance(value, (int, float)) or not low <= value <= high:
-                raise InputError(f"The {name} is {value!r}: give a number from {low} to {high}.")
-        labels = (torch.tensor([float(x) for x in xs], device=self.device) for xs in (ages, [gender] * len(ages)))
+        ages, detail = [number("age", age, YOUNGEST, OLDEST) for age in ages], number("detail", detail, 0, 1)
+        gender = number("gender", gender, 0, 1)
+        labels = (torch.tensor(list(xs), device=self.device) for xs in (ages, [gender] * len(ages)))
         codes = read.code.to(self.device).expand(len(ages), *read.code.shape[1:])
         made = self.network.decode(codes, *labels).cpu()  # type: ignore[operator]
         if detail:
@@ -154,8 +150,7 @@ class Ager:
         Raises:
             InputError: a share outside of that.
         """
-        if not isinstance(share, (int, float)) or not 0 <= share <= 1:
-            raise InputError(f"The share is {share!r}: give a number from 0 to 1.")
+        share = number("share", share, 0, 1)
         size = max(a.face.shape[2], b.face.shape[2])
         faces = [F.interpolate(x.face, (size, size), mode="bicubic", align_corners=False) for x in (a, b)]
         code, face, plain = (torch.lerp(x, y, share) for x, y in ((a.code, b.code), faces, (a.plain, b.plain)))

@@ -169,3 +169,14 @@ def test_a_model_is_measured(resolver: SuperResolver, tmp_path: Path, capsys: py
     assert bicubic["value"] == bicubic["reference"] and 10 < bicubic["value"] < 60
     with pytest.raises(DataError, match="neither set5"):
         evaluate("mine", resolver.network, tmp_path, tmp_path / "cache", nets=nets)
+
+
+def test_one_reference_is_a_list_of_one_and_numbers_count_by_their_value(
+    resolver: SuperResolver, tmp_path: Path
+) -> None:
+    file = tmp_path / "other.png"
+    REFERENCE.save(file)
+    several = resolver(PHOTO, [REFERENCE], 1, 0.5)
+    for one in (REFERENCE, file, str(file), file.read_bytes(), np.asarray(REFERENCE), (REFERENCE,), iter([file])):
+        assert difference(resolver(PHOTO, one, np.int64(1), np.float32(0.5)), several) == 0
+    assert difference(resolver(PHOTO, None), resolver(PHOTO)) == 0
