@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from .. import checks
 from ..errors import InputError
 from ..images import Progress, Source, listed, open_image, to_tensor, translate_tiled
-from .kept import Kept, keep
+from .kept import Kept, keep, plain_as_it_was
 from .matching import best_match, coarse_to_fine_match
 from .networks import bicubic
 from .paper import SRNTT
@@ -172,7 +172,7 @@ class SuperResolver:
             steps(1, 1)
         for name, share in asked.items():
             made += share * prepared.detail(name, lambda name=name: self._detail(prepared, name, steps))  # type: ignore[misc]
-        return made.clamp_(-1, 1)
+        return plain_as_it_was(prepared.low, made.clamp_(-1, 1), FACTOR)
 
     def _detail(self, prepared: Prepared, name: str, steps: _Steps) -> Tensor:
         plain = prepared.plain
