@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..checks import number
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from .ages import CENTRES, OLDEST, YOUNGEST
@@ -142,16 +143,9 @@ class Ager:
         """A face that was read, at each of `ages`; see `__call__`."""
         gender = read.gender if gender is None else gender
         detail = self.detail if detail is None else detail
-        for name, value, low, high in (
-            *(("age", age, YOUNGEST, OLDEST) for age in ages),
-            ("gender", gender, 0, 1),
-            ("detail", detail, 0, 1),
-        ):
-            if not isinstance(value, (int, float)) or not low <= value <= high:
-                raise InputError(f"The {name} is {value!r}: give a number from {low} to {high}.")
-        years, genders = (
-            torch.tensor([float(x) for x in xs], device=self.device) for xs in (ages, [gender] * len(ages))
-        )
+        ages, detail = [number("age", age, YOUNGEST, OLDEST) for age in ages], number("detail", detail, 0, 1)
+        gender = number("gender", gender, 0, 1)
+        years, genders = (torch.tensor(list(xs), device=self.device) for xs in (ages, [gender] * len(ages)))
         made = (self._changed if self.changes else self._drawn)(read, years, genders, detail)
         return [to_pil(x) for x in made.cpu().clamp(-1, 1).split(1)]
 
@@ -184,8 +178,7 @@ class Ager:
         Raises:
             InputError: a share outside of that.
         """
-        if not isinstance(share, (int, float)) or not 0 <= share <= 1:
-            raise InputError(f"The share is {share!r}: give a number from 0 to 1.")
+        share = number("share", share, 0, 1)
         size = max(a.face.shape[2], b.face.shape[2])
         faces = [F.interpolate(x.face, (size, size), mode="bicubic", align_corners=False) for x in (a, b)]
         face, plain = (torch.lerp(x, y, share) for x, y in (faces, (a.plain, b.plain)))
