@@ -29,7 +29,7 @@ def load(model_id: str | PathLike[str], device: str | None = None) -> Any:
     from . import catalog, weights
     from .device import pick_device
 
-    model_id = fspath(model_id)
+    model_id = fspath(model_id) if isinstance(model_id, PathLike) else model_id
     folder = weights.find(model_id)
     config = weights.read_config(folder)
     target = pick_device(device)

@@ -424,7 +424,7 @@ class Import:
 
     def run(self) -> None:
         from . import weights
-        from .pix2pix.importing import import_checkpoint, described
+        from .pix2pix.importing import described, import_checkpoint
 
         folder = import_checkpoint(self.checkpoint, self.to, dropout=self.dropout, eval_mode=self.eval, part=self.part)
         print(f"Wrote {folder}: {described(weights.read_config(folder))}.")

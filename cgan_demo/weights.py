@@ -29,7 +29,7 @@ CONFIG, WEIGHTS, CARD, LICENSE = "config.json", "model.safetensors", "README.md"
 FILES = (CARD, LICENSE, CONFIG, WEIGHTS)  # in the order they are fetched: a model works without the first two
 TIMEOUT = 10.0  # seconds the Hub has for its first answer
 DEFAULT_ENDPOINT = "https://huggingface.co"
-MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # an id becomes a folder's name: no separators, no ".."
+MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # an id becomes a folder's name: no separators, no ".."
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def find(
     bundled = _bundled_folder(model_id)
     if bundled and not refresh:
         return _verified(bundled, model_id)
-    if model_id not in catalog.list_models() and (Path(model_id) / CONFIG).is_file():
+    if model_id not in catalog.list_models() and model_id and os.path.isfile(os.path.join(model_id, CONFIG)):
         return _complete(Path(model_id))
     try:
         return pull(model_id, endpoint=endpoint, cache_dir=cache_dir, cached=not refresh, timeout=timeout)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
 from ..errors import WeightsCorrupt, WeightsNotFound
@@ -21,6 +22,7 @@ from ..errors import WeightsCorrupt, WeightsNotFound
 State = dict[str, Tensor]
 WRAPPERS = {"module", "_orig_mod"}  # words of a name that only say what the network was wrapped in
 NESTED = 6  # dictionaries within dictionaries
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 WANTED = "give the latest_net_G.pth of a pix2pix or CycleGAN training (unet_128, unet_256, resnet_6blocks, ...)"
 # Names that a network of theirs has and no part of another; the second one's kernel has 7 x 7 weights.
@@ -46,7 +48,7 @@ def read_generator(path: Path, part: str | None = None) -> State:
     if part is None and len(prefixes) > 1:
         raise WeightsCorrupt(f"{path} holds {len(prefixes)} generators: choose one with --part: {_listed(prefixes)}.")
     if part is not None and part not in prefixes:
-        raise WeightsCorrupt(f"{path} has no generator under {part!r}, only under {_listed(prefixes)}.")
+        raise WeightsCorrupt(f"{path} has no generator under {part!r:.120}, only under {_listed(prefixes)}.")
     prefix = prefixes[part] if part is not None else next(iter(prefixes.values()))
     return _state(values, prefix, path)
 
@@ -61,13 +63,17 @@ def _load(path: Path) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of torch, about files that are old or strange
-            return torch.load(path, map_location="cpu", weights_only=True)
+            return load_file(path) if path.suffix == ".safetensors" else _unpickled(path)
     except OSError as error:
         raise WeightsCorrupt(f"{path} cannot be read ({error.strerror or error}): {WANTED}.") from error
     except Exception as error:  # not a zip, a pickle with code in it, a truncated file, ...
         raise WeightsCorrupt(
-            f"{path} is not a checkpoint of plain tensors, as torch.save(network.state_dict(), ...) writes it: {WANTED}."
+            f"{path} is not a file of plain tensors, as torch.save(network.state_dict(), ...) writes one: {WANTED}."
         ) from error
+
+
+def _unpickled(path: Path) -> Any:
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _flat(loaded: Any, path: Path) -> dict[str, Any]:
@@ -76,18 +82,18 @@ def _flat(loaded: Any, path: Path) -> dict[str, Any]:
     for words, value in _leaves(loaded, (), set()):
         name = ".".join(word for word in ".".join(words).split(".") if word not in WRAPPERS)
         if name in values and _marks(name):
-            raise WeightsCorrupt(f"{path} has {name} twice, with and without a wrapper's name: {WANTED}.")
+            raise WeightsCorrupt(f"{path} has {name!r:.120} twice, with and without a wrapper's name: {WANTED}.")
         values[name] = value
     return values
 
 
 def _leaves(value: Any, words: tuple[str, ...], seen: set[int]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """What is no dictionary, with the keys that lead there; a dictionary that comes again is passed over."""
-    if not isinstance(value, Mapping):
+    """What is no dictionary or list, with the keys that lead there; one that comes again is passed over."""
+    if not isinstance(value, (Mapping, list, tuple)):
         yield words, value
     elif id(value) not in seen and len(words) < NESTED:
         seen.add(id(value))
-        for key, inner in value.items():
+        for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
             yield from _leaves(inner, (*words, str(key)), seen)
 
 
@@ -119,10 +125,18 @@ def _state(values: Mapping[str, Any], prefix: str, path: Path) -> State:
     state = {}
     for name in names:
         value = values[name]
-        plain = isinstance(value, Tensor) and value.layout == torch.strided and not value.is_meta
-        if not plain or not (value.is_floating_point() or name.endswith("num_batches_tracked")):
-            raise WeightsCorrupt(f"{path} has under {name} something else than a tensor of floats: {WANTED}.")
+        if not _is_plain(value) or not (value.dtype in FLOATS or name.endswith("num_batches_tracked")):
+            raise WeightsCorrupt(f"{path} has under {name!r:.120} something else than a tensor of floats: {WANTED}.")
         if not torch.isfinite(value.float()).all():
-            raise WeightsCorrupt(f"{path} has weights under {name} that are not finite: its training went wrong.")
+            raise WeightsCorrupt(
+                f"{path} has weights under {name!r:.120} that are not finite: its training went wrong."
+            )
         state[name[len(prefix) :]] = value.detach().float()
     return state
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it is a tensor whose numbers all lie in the file."""
+    if not isinstance(value, Tensor) or value.layout != torch.strided or value.is_nested or value.device.type != "cpu":
+        return False
+    return value.numel() * value.element_size() <= value.untyped_storage().nbytes()

@@ -51,7 +51,7 @@ def layout_of(state: State, dropout: bool = True, running: bool = False) -> Layo
     layout = _unet(state, dropout) if is_unet(state) else _resnet(state)
     for end in ("in_channels", "out_channels"):
         if layout.arguments[end] not in CHANNELS:
-            raise Misfit(f"has {layout.arguments[end]} {end.replace('_', ' ')}: pictures have 1, 3 or 4")
+            raise Misfit(f"has {layout.arguments[end]} {end.replace('_', ' ')}, where pictures have 1, 3 or 4")
     layout.arguments["norm"] = _norm(state, layout, running)
     if running:
         layout.arguments["dropout"] = 0.0
@@ -64,7 +64,7 @@ def _unet(state: State, dropout: bool) -> Layout:
         prefixes.append(f"{_inside(prefixes)}.model")
     depth = len(prefixes)
     if not 3 <= depth <= DEEPEST:
-        raise Misfit(f"is a U-Net of {depth} levels: only 3 to {DEEPEST} can be imported")
+        raise Misfit(f"is a U-Net of {depth} levels, where only 3 to {DEEPEST} can be imported")
     names: dict[str, str] = {}
     for i, prefix in enumerate(prefixes):
         down, up = f"down.{i}", f"up.{depth - 1 - i}"
@@ -188,7 +188,7 @@ def renamed(state: State, layout: Layout, ours: State) -> State:
         else:
             raise Misfit(f"lacks {theirs}")
     if unused := sorted(set(state) - used - _without_effect(layout)):
-        raise Misfit(f"has {unused[0]}, which is no part of such a network")
+        raise Misfit(f"has {unused[0]!r:.120}, which is no part of such a network")
     return result
 
 

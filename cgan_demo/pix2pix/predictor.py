@@ -7,7 +7,7 @@ from typing import cast
 
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..errors import InputError
 from ..images import (
@@ -28,6 +28,7 @@ from .sketcher import EdgeDrawer, Sketcher
 
 MIN_SIDE = 16  # px
 WHOLE = 640  # px; a larger picture is translated in tiles
+WHOLE_STATISTICS = 1024  # px; the same for a network that normalises a picture by its own statistics, not by a tile's
 TILE, OVERLAP = 512, 128  # px
 MARGIN = 32  # px of reflected picture around the frame, so that the frame's border is no border to the network
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # of pictures, by the channels of a network
@@ -56,6 +57,8 @@ class Translator:
             self.network = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = torch.device(device)
         self.model_id = model_id
+        own_statistics = any(isinstance(m, nn.InstanceNorm2d) for m in network.modules())
+        self.whole = WHOLE_STATISTICS if own_statistics else WHOLE
         bare = network.stride > 2 * MARGIN or isinstance(network, ResnetGenerator)
         self.margin = margin if margin is not None else (0 if bare else MARGIN)
 
@@ -82,7 +85,7 @@ class Translator:
         _check(picture, seed, noise)
         with torch.inference_mode():
             x, top, left = pad_to_multiple(to_tensor(picture, mode), self.network.stride, self.margin)
-            y = self._translate(x, seed, noise, picture.width > WHOLE or picture.height > WHOLE, on_progress)
+            y = self._translate(x, seed, noise, max(picture.size) > self.whole, on_progress)
             return to_pil(y[:, :, top : top + picture.height, left : left + picture.width])
 
     def _translate(self, x: Tensor, seed: int, noise: float, tiled: bool, on_progress: Progress | None) -> Tensor:
