@@ -21,7 +21,7 @@ from .resnet import HALVINGS, ResnetGenerator
 CHANNELS = (1, 3, 4)  # grey, RGB, RGB with transparency
 DEEPEST = 10  # levels: sides are multiples of 1024 px then
 RATE = 0.5  # of their dropout
-STATISTICS = ("running_mean", "running_var", "num_batches_tracked")  # of a norm
+STATISTICS = ("running_mean", "running_var")  # of a norm
 
 
 class Misfit(ValueError):
@@ -171,7 +171,7 @@ def renamed(state: State, layout: Layout, ours: State) -> State:
         ours: the state dict of our network, of which names and shapes count.
 
     Raises:
-        Misfit: a layer is missing, of another shape, or one too many.
+        Misfit: a layer is missing, of another shape, not of finite numbers, or one too many.
     """
     result, used = {}, set()
     neutral = _neutral(state, layout)
@@ -181,6 +181,8 @@ def renamed(state: State, layout: Layout, ours: State) -> State:
         if theirs in state:
             if state[theirs].shape != place.shape:
                 raise Misfit(f"has {theirs} of {_size(state[theirs])} where {_size(place)} belongs")
+            if not torch.isfinite(state[theirs]).all():
+                raise Misfit(f"has numbers in {theirs} that are not finite, so that its training went wrong")
             result[name] = state[theirs].to(place.dtype)
             used.add(theirs)
         elif theirs in neutral or kind == "num_batches_tracked":

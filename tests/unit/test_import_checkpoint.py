@@ -182,6 +182,13 @@ def test_floats_of_other_sizes(tmp_path: Path, dtype: torch.dtype, atol: float) 
     same(tmp_path, theirs, old, atol=atol)
 
 
+@pytest.mark.parametrize("norm", ["batch", "tracked"])
+def test_running_statistics_that_nothing_uses_may_be_broken(tmp_path: Path, norm: str) -> None:
+    theirs = trained(resnet(1, 4, norm)).train()
+    state = {k: torch.full_like(v, torch.nan) if "running" in k else v for k, v in theirs.state_dict().items()}
+    same(tmp_path, theirs, state)
+
+
 def test_other_ways_of_writing_the_file(tmp_path: Path) -> None:
     from safetensors.torch import save_file
 
@@ -276,6 +283,7 @@ def unfit() -> dict[str, Any]:
         "complex numbers": with_(r, model__4__weight=torch.zeros(8, 4, 3, 3, dtype=torch.complex64)),
         "not a number": with_(r, model__4__weight=torch.full((8, 4, 3, 3), torch.nan)),
         "endless": with_(u, model__model__3__bias=torch.full((3,), torch.inf)),
+        "endless, too": with_(r, model__1__bias=torch.full((4,), -torch.inf)),
         "two of a name": {**u, **{f"module.{k}": v for k, v in u.items()}},
         "two channels": unet(5, 4, "batch", given=2).state_dict(),
         "six channels": resnet(1, 4, "batch", made=6).state_dict(),
@@ -300,6 +308,7 @@ def test_what_cannot_be_imported_is_refused_in_a_sentence(
     assert "bad.pth" in refused(saved(unfit()[what], tmp_path, "bad.pth"), capsys)
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.script")
 @pytest.mark.parametrize("suffix", ["pth", "safetensors"])
 def test_files_of_other_kinds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], suffix: str
