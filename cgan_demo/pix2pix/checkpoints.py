@@ -8,11 +8,13 @@ generator is then whatever lies under one prefix and has the layers of one.
 
 from __future__ import annotations
 
+import argparse
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
@@ -74,7 +76,13 @@ def _load(path: Path) -> Any:
 
 
 def _unpickled(path: Path) -> Any:
-    return torch.load(path, map_location="cpu", weights_only=True)
+    """Tensors, plain values, and what trainings keep beside them: their options and numpy's numbers."""
+    scalar = np.float64(0).__reduce__()[0]
+    numbers = [type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8")]
+    names = [(scalar, f"numpy.{package}.multiarray.scalar") for package in ("core", "_core")]
+    harmless: list[Any] = [argparse.Namespace, np.dtype, *numbers, *names]
+    with torch.serialization.safe_globals(harmless):
+        return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _flat(loaded: Any, path: Path) -> dict[str, Any]:

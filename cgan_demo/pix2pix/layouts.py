@@ -84,7 +84,7 @@ def _unet(state: State, dropout: bool) -> Layout:
         "dropout": RATE if dropout else 0.0,
         "dropout_levels": list(range(4, depth - 1)),
     }
-    return Layout(UNetGenerator, arguments, names, frozenset(name for name in names if name.endswith(".1")))
+    return Layout(UNetGenerator, arguments, names, _second_of_pairs(names))
 
 
 def _inside(prefixes: list[str]) -> str:
@@ -94,33 +94,45 @@ def _inside(prefixes: list[str]) -> str:
 
 def _resnet(state: State) -> Layout:
     width, given = _convolution(state, "model.1", 7)
-    names = {"stem.0": "model.1", "stem.1": "model.2"}
-    for i in range(HALVINGS):
-        names |= {f"down.{i}.0": f"model.{4 + 3 * i}", f"down.{i}.1": f"model.{5 + 3 * i}"}
-    begin = 4 + 3 * HALVINGS
-    blocks = 0
+    begin, blocks = 4 + 3 * HALVINGS, 0
     while any(name.startswith(f"model.{begin + blocks}.conv_block.") for name in state):
         blocks += 1
     if blocks == 0:
         raise Misfit("begins as a ResNet generator and has no residual blocks after two halvings")
     # With dropout the second convolution of a block stands one place further back.
-    second = 6 if _is_kernel(state, f"model.{begin}.conv_block.6") else 5
-    for i in range(blocks):
-        block = f"model.{begin + i}.conv_block"
-        names |= {f"blocks.{i}.first.0": f"{block}.1", f"blocks.{i}.first.1": f"{block}.2"}
-        names |= {f"blocks.{i}.second.0": f"{block}.{second}", f"blocks.{i}.second.1": f"{block}.{second + 1}"}
-    begin += blocks
-    for i in range(HALVINGS):
-        names |= {f"up.{i}.0": f"model.{begin + 3 * i}", f"up.{i}.1": f"model.{begin + 1 + 3 * i}"}
-    names["head"] = last = f"model.{begin + 3 * HALVINGS + 1}"
+    dropout = _is_kernel(state, f"model.{begin}.conv_block.6")
+    names = _resnet_names(blocks, 6 if dropout else 5)
     arguments = {
         "in_channels": given,
-        "out_channels": _convolution(state, last, 7)[0],
+        "out_channels": _convolution(state, names["head"], 7)[0],
         "width": width,
         "blocks": blocks,
-        "dropout": RATE if second == 6 else 0.0,
+        "dropout": RATE if dropout else 0.0,
     }
-    return Layout(ResnetGenerator, arguments, names, frozenset(name for name in names if name.endswith(".1")))
+    return Layout(ResnetGenerator, arguments, names, _second_of_pairs(names))
+
+
+def _resnet_names(blocks: int, second: int) -> dict[str, str]:
+    """`second`: the place of a block's second convolution."""
+    names = {"stem.0": "model.1", "stem.1": "model.2"}
+    place = 4  # of the next convolution; after it come its norm and its ReLU
+    for i in range(HALVINGS):
+        names |= {f"down.{i}.0": f"model.{place}", f"down.{i}.1": f"model.{place + 1}"}
+        place += 3
+    for i in range(blocks):
+        block = f"model.{place}.conv_block"
+        names |= {f"blocks.{i}.first.0": f"{block}.1", f"blocks.{i}.first.1": f"{block}.2"}
+        names |= {f"blocks.{i}.second.0": f"{block}.{second}", f"blocks.{i}.second.1": f"{block}.{second + 1}"}
+        place += 1
+    for i in range(HALVINGS):
+        names |= {f"up.{i}.0": f"model.{place}", f"up.{i}.1": f"model.{place + 1}"}
+        place += 3
+    return names | {"head": f"model.{place + 1}"}  # behind a padding
+
+
+def _second_of_pairs(names: dict[str, str]) -> frozenset[str]:
+    """The norms: each is the second of a convolution and its norm."""
+    return frozenset(name for name in names if name.endswith(".1"))
 
 
 def _is_kernel(state: State, layer: str, size: int | None = None) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import functools
 import json
 import pickle
 import zipfile
@@ -157,6 +159,7 @@ def test_wrappers_around_the_state_dict(tmp_path: Path, make: Network, size: int
         {"netG": state, "netD": other},
         {"state_dict": lightning, "optimizer_states": [optimizer], "hyper_parameters": {"lr": 1}},
         {**state, "epoch": 7},
+        {"net": state, "opt": argparse.Namespace(netG="any"), "epoch": np.int64(3), "loss": np.float32(0.1)},
         [state, other],
         {"models": ({"G": state}, {"D": other})},
     ):
@@ -248,6 +251,7 @@ def with_(state: State, **changes: Any) -> State:
     return {**state, **{name.replace("__", "."): value for name, value in changes.items()}}
 
 
+@functools.cache
 def unfit() -> dict[str, Any]:
     """State dicts that are nearly right, and other things that people have in such files."""
     u, r = unet(5, 4, "batch").state_dict(), resnet(2, 4, "instance").state_dict()
