@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from os import PathLike, fspath
 from typing import Any
 
 from .catalog import list_models
@@ -14,8 +15,8 @@ __all__ = ["__version__", "list_models", "load"]
 __version__ = "0.1.0"
 
 
-def load(model_id: str, device: str | None = None) -> Any:
-    """Build the predictor of `model_id`: an id of `list_models()`, or of a folder in CGAN_DEMO_WEIGHTS.
+def load(model_id: str | PathLike[str], device: str | None = None) -> Any:
+    """Build the predictor of `model_id`: an id of `list_models()` or of a folder in CGAN_DEMO_WEIGHTS, or a folder.
 
     Each call finds, verifies and reads the weights anew; keep what it returns.
 
@@ -28,6 +29,7 @@ def load(model_id: str, device: str | None = None) -> Any:
     from . import catalog, weights
     from .device import pick_device
 
+    model_id = fspath(model_id) if isinstance(model_id, PathLike) else model_id
     folder = weights.find(model_id)
     config = weights.read_config(folder)
     target = pick_device(device)

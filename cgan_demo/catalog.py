@@ -40,12 +40,13 @@ class Room:
 
 
 def _pix2pix() -> Room:
-    from .pix2pix import networks, predictor
+    from .pix2pix import networks, predictor, resnet
 
     return Room(
         networks={
             "UNetGenerator": networks.UNetGenerator,
             "LightUNetGenerator": networks.LightUNetGenerator,
+            "ResnetGenerator": resnet.ResnetGenerator,
             "SketchGenerator": networks.SketchGenerator,
         },
         predictor=predictor.make_predictor,

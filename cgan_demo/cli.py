@@ -413,16 +413,27 @@ class Push:
 
 @dataclass(frozen=True)
 class Import:
-    """Turn a pix2pix checkpoint of the most used public implementation (latest_net_G.pth) into a weights folder."""
+    """Turn a generator of the most used public implementation of pix2pix and CycleGAN into a weights folder.
+
+    Its latest_net_G.pth may be of unet_128, unet_256, resnet_6blocks, resnet_9blocks or their like, with batch or
+    instance norm, of 1, 3 or 4 channels.
+    """
 
     checkpoint: Annotated[Path, tyro.conf.Positional]
     to: Annotated[Path, tyro.conf.Positional]
+    dropout: bool = True
+    """Of a U-Net, whose file does not say so: it was trained with dropout, and has it when serving, too."""
+    eval: bool = False
+    """As the original's test script with --eval: running statistics in batch norms, and no dropout."""
+    part: str | None = None
+    """Of a file with several generators: the name that the one lies under, such as netG_A."""
 
     def run(self) -> None:
-        from .pix2pix.importing import import_checkpoint
+        from . import weights
+        from .pix2pix.importing import described, import_checkpoint
 
-        import_checkpoint(self.checkpoint, self.to)
-        print(f"Wrote {self.to}.")
+        folder = import_checkpoint(self.checkpoint, self.to, dropout=self.dropout, eval_mode=self.eval, part=self.part)
+        print(f"Wrote {folder}: {described(weights.read_config(folder))}.")
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {

@@ -14,7 +14,8 @@ from .errors import CganDemoError
 
 # The disk is full, a quota or a limit is reached, or all of it may only be read.
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
-UNWRITABLE = FULL | {errno.EACCES, errno.EPERM}
+# Or it may not be written by us, or a file stands where a folder is to be.
+UNWRITABLE = FULL | {errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
 
 
 def unwritable(error: BaseException | None) -> OSError | None:

@@ -233,17 +233,19 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def to_tensor(image: Image.Image) -> Tensor:
-    """RGB picture -> (1, 3, H, W) float32 in [-1, 1]."""
+def to_tensor(image: Image.Image, mode: str = "RGB") -> Tensor:
+    """RGB picture (or "L", "RGBA") -> (1, 3, H, W) (or 1, 4 channels) float32 in [-1, 1]."""
     import torch
 
-    pixels = torch.from_numpy(np.array(image.convert("RGB")))  # (H, W, 3) uint8
+    pixels = torch.from_numpy(np.array(image.convert(mode)))  # (H, W, 3) or (H, W), uint8
+    pixels = pixels[..., None] if pixels.ndim == 2 else pixels
     return pixels.permute(2, 0, 1)[None].to(torch.float32) / 127.5 - 1
 
 
 def to_pil(tensor: Tensor) -> Image.Image:
-    """(1, 3, H, W) or (3, H, W) in [-1, 1], clamped to it -> RGB picture."""
-    return Image.fromarray(to_pixels(tensor if tensor.ndim == 4 else tensor[None])[0])
+    """(1, 3, H, W) or (3, H, W) in [-1, 1], clamped to it -> RGB picture; of 1 channel grey ("L"), of 4 "RGBA"."""
+    pixels = to_pixels(tensor if tensor.ndim == 4 else tensor[None])[0]
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
 
 
 def to_pixels(images: Tensor) -> np.ndarray:
@@ -303,27 +305,31 @@ def translate_tiled(
     `fn` is at most a quarter of `overlap`, the result equals that of the whole picture.
 
     Args:
-        fn: (1, C, h, w) -> (1, 3, scale h, scale w), for sides that are multiples of `multiple` and at most `tile`.
+        fn: (1, C, h, w) -> (1, K, scale h, scale w), for sides that are multiples of `multiple` and at most `tile`.
         x: (1, C, H, W), H and W multiples of `multiple`.
         tile, overlap: px; both are rounded to what `multiple` allows, `overlap` upwards.
         on_progress: told (tiles done, tiles in all) after each tile.
         scale: how many times as large `fn` makes what it is given.
 
-    Returns: (1, 3, scale H, scale W) on the device of `x`.
+    Returns: (1, K, scale H, scale W) on the device of `x`.
     """
     height, width = x.shape[2:]
     if height % multiple or width % multiple:
         raise ValueError(f"{height} x {width} is not a multiple of {multiple}: pad with pad_to_multiple first.")
     rows, columns = _spans(height, tile, overlap, multiple), _spans(width, tile, overlap, multiple)
     down, across = (_weights(_scaled(s, scale), scale * n) for s, n in ((rows, height), (columns, width)))
-    out = x.new_zeros(1, 3, scale * height, scale * width)
+    out = None
     for done, (i, j) in enumerate(np.ndindex(len(rows), len(columns)), start=1):
         (top, bottom), (left, right) = rows[i], columns[j]
         weight = down[i].to(x)[:, None] * across[j].to(x)  # (scale h, scale w)
         place = [slice(scale * a, scale * b) for a, b in (rows[i], columns[j])]
-        out[:, :, place[0], place[1]] += fn(x[:, :, top:bottom, left:right]) * weight
+        painted = fn(x[:, :, top:bottom, left:right])
+        if out is None:
+            out = x.new_zeros(1, painted.shape[1], scale * height, scale * width)
+        out[:, :, place[0], place[1]] += painted * weight
         if on_progress:
             on_progress(done, len(rows) * len(columns))
+    assert out is not None  # there is at least one tile
     return out
 
 

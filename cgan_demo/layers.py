@@ -53,14 +53,19 @@ class Dropout(nn.Module):
         return x * keep.to(x.dtype) / (1 - self.rate)
 
 
-NORMS = ("batch", "instance", "channel", "none")
+NORMS = ("batch", "instance", "picture", "channel", "none")
 
 
 def make_norm(kind: str, channels: int) -> nn.Module:
-    """The normalisation layer called `kind` (one of `NORMS`) for `channels` channels."""
+    """The normalisation layer called `kind` (one of `NORMS`) for `channels` channels.
+
+    "picture" is a batch norm that was trained with one picture a step and takes the statistics of the one picture when
+    serving too. The layer is that of "instance"; networks leave out the biases before it, as before a batch norm.
+    """
     makers: dict[str, Callable[[], nn.Module]] = {
         "batch": lambda: nn.BatchNorm2d(channels, momentum=0.05),
         "instance": lambda: nn.InstanceNorm2d(channels, affine=True),
+        "picture": lambda: nn.InstanceNorm2d(channels, affine=True),
         "channel": lambda: ChannelNorm(channels),
         "none": nn.Identity,
     }

@@ -29,7 +29,7 @@ CONFIG, WEIGHTS, CARD, LICENSE = "config.json", "model.safetensors", "README.md"
 FILES = (CARD, LICENSE, CONFIG, WEIGHTS)  # in the order they are fetched: a model works without the first two
 TIMEOUT = 10.0  # seconds the Hub has for its first answer
 DEFAULT_ENDPOINT = "https://huggingface.co"
-MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # an id becomes a folder's name: no separators, no ".."
+MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # an id becomes a folder's name: no separators, no ".."
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ def find(
 
     Looked up in CGAN_DEMO_WEIGHTS (a folder of model folders, taken as it is), among the bundled weights,
     in the Hub cache, and on the Hub at the pinned revision. What the catalog has a sha256 for is verified.
+    What is no id, but the path of a folder with a config.json, is that folder.
 
     Args:
         endpoint, cache_dir: of the Hub; by default HF_ENDPOINT and HF_HUB_CACHE.
@@ -66,6 +67,8 @@ def find(
     bundled = _bundled_folder(model_id)
     if bundled and not refresh:
         return _verified(bundled, model_id)
+    if model_id not in catalog.list_models() and model_id and os.path.isfile(os.path.join(model_id, CONFIG)):
+        return _complete(Path(model_id))
     try:
         return pull(model_id, endpoint=endpoint, cache_dir=cache_dir, cached=not refresh, timeout=timeout)
     except WeightsError as error:
@@ -363,7 +366,6 @@ def load_network(folder: str | Path) -> nn.Module:
         WeightsNotFound: a file is missing.
         WeightsCorrupt: a file cannot be read, or the weights do not fit the network.
     """
-    import torch
     from safetensors.torch import load_file
 
     folder = _complete(Path(folder))
@@ -375,8 +377,7 @@ def load_network(folder: str | Path) -> nn.Module:
     known = inspect.signature(cls).parameters
     try:
         state = load_file(folder / WEIGHTS)
-        with torch.device("meta"), _unfilled():  # no time, memory or random numbers for what the file replaces
-            network = cls(**{name: value for name, value in config.items() if name in known})
+        network = empty(cls, **{name: value for name, value in config.items() if name in known})
         state = {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
         network.load_state_dict(state, assign=True)
     except Exception as error:  # safetensors, torch and the constructor each have their own
@@ -384,6 +385,17 @@ def load_network(folder: str | Path) -> nn.Module:
             f"{folder / WEIGHTS} cannot be read, or does not fit the network of {CONFIG}: download the model again."
         ) from error
     return network.eval().requires_grad_(False)
+
+
+def empty(cls: type[nn.Module], **arguments: Any) -> nn.Module:
+    """The network `cls(**arguments)` without its weights, for `load_state_dict(..., assign=True)`.
+
+    It takes no time, memory or random numbers, however large it is.
+    """
+    import torch
+
+    with torch.device("meta"), _unfilled():
+        return cls(**arguments)
 
 
 def _unfilled() -> AbstractContextManager[Any]:

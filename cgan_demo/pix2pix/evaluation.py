@@ -25,6 +25,7 @@ from ..files import whole
 from ..weights import load_network
 from .networks import LightUNetGenerator, UNetGenerator
 from .recipes import TASKS
+from .resnet import ResnetGenerator
 from .runs import split_folder
 
 MAP_MODELS = ("aerial-to-map", "map-to-aerial")
@@ -47,7 +48,7 @@ def _call(network: nn.Module, x: Tensor, rng: torch.Generator) -> Tensor:
     if isinstance(network, LightUNetGenerator):
         shape = (x.shape[0], network.noise_channels, *x.shape[2:])
         return network(x, torch.randn(shape, generator=rng, device=x.device))
-    return network(x, generator=rng) if isinstance(network, UNetGenerator) else network(x)
+    return network(x, generator=rng) if isinstance(network, (UNetGenerator, ResnetGenerator)) else network(x)
 
 
 # ---- aerial -> map

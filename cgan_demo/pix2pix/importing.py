@@ -1,10 +1,8 @@
 """Read a generator of the most used public implementation, pytorch-CycleGAN-and-pix2pix by junyanz.
 
-Its `latest_net_G.pth` is the state dict of nested blocks. The outermost holds [conv, block, relu, convT], each
-inner one [leaky relu, conv, norm, block, relu, convT, norm (, dropout)], the innermost [leaky relu, conv, relu,
-convT, norm]. Ours is the same network unrolled. Two things differ and do not change `eval()`: it drops out
-in three blocks outside of the innermost, ours in the three innermost; and its own test script leaves batch
-norm and dropout in training mode unless it is run with --eval.
+Its own test script leaves batch norm and dropout as they are in training, unless it is run with --eval: each picture is
+normalised by its own statistics, since it was trained on one picture at a time and the running statistics belong to
+none. So do we, and `eval_mode` is its --eval.
 """
 
 from __future__ import annotations
@@ -13,101 +11,89 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import nn
 
 from .. import weights
-from ..errors import WeightsCorrupt, WeightsNotFound
-from .networks import UNetGenerator
+from ..errors import WeightsCorrupt
+from .checkpoints import WANTED, State, read_generator
+from .layouts import Misfit, layout_of, renamed
 
-State = dict[str, Tensor]
+SIDE = 32  # px, at least, of the picture that an imported network is tried on
+LARGEST_HALF = torch.finfo(torch.float16).max
 
 
-def import_checkpoint(path: str | Path, folder: str | Path, half: bool = True) -> Path:
-    """Turn `latest_net_G.pth` (unet_256, unet_128) into a model folder that `cgan_demo.load` can serve.
+def import_checkpoint(
+    path: str | Path,
+    folder: str | Path,
+    half: bool = True,
+    dropout: bool = True,
+    eval_mode: bool = False,
+    part: str | None = None,
+) -> Path:
+    """Turn `latest_net_G.pth` (U-Net or ResNet) into a model folder that `cgan_demo.load` can serve.
 
-    Nothing in the file is executed. With `half=False` the weights keep their 32 bits.
+    Nothing in the file is executed, and nothing is written unless the network ran once.
+
+    Args:
+        half: write 16-bit floats where all weights fit into them.
+        dropout: a U-Net was trained with dropout and has it when serving, too; its file does not say so. That of a
+            ResNet does.
+        eval_mode: as their test script with --eval: running statistics in batch norms, and no dropout.
+        part: which generator of a file with several, by the name it lies under, such as "netG_A".
 
     Raises:
         WeightsNotFound: no such file.
         WeightsCorrupt: not a checkpoint of such a generator.
+        WeightsError: the folder cannot be written.
     """
-    return weights.save_network(convert(_read(Path(path))), folder, half=half)
-
-
-def _read(path: Path) -> State:
-    if not path.is_file():
-        raise WeightsNotFound(f"There is no file {path}: give the path of a latest_net_G.pth.")
+    state = read_generator(Path(path), part)
     try:
-        state: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # not a zip, a pickle with code in it, a truncated file, ...
-        raise WeightsCorrupt(
-            f"{path} is not a checkpoint of plain tensors: give the latest_net_G.pth of a pix2pix training."
-        ) from error
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise WeightsCorrupt(f"{path} is not a state dict: give the latest_net_G.pth of a pix2pix training.")
-    return {str(name).removeprefix("module."): value for name, value in state.items()}  # "module." is DataParallel's
+        network = convert(state, dropout, eval_mode)
+        _try(network)
+    except Misfit as error:
+        raise WeightsCorrupt(f"{path} {error}: {WANTED}.") from error
+    fits = all(float(value.abs().max()) <= LARGEST_HALF for value in network.parameters())
+    return weights.save_network(network, folder, half=half and fits and not eval_mode)
 
 
-def convert(state: State) -> UNetGenerator:
-    """Build our generator from the state dict of theirs; equal in `eval()`.
+def convert(state: State, dropout: bool = True, eval_mode: bool = False) -> nn.Module:
+    """Build our generator from the state dict of theirs, see `import_checkpoint`.
 
     Raises:
-        WeightsCorrupt: names or shapes are not those of a U-Net generator.
+        Misfit: names or shapes are not those of a generator of theirs.
     """
-    prefixes = _blocks(state)
+    layout = layout_of(state, dropout, eval_mode)
+    network = weights.empty(layout.network, **layout.arguments)
+    network.load_state_dict(renamed(state, layout, network.state_dict()), assign=True)
+    return network.eval().requires_grad_(False)
+
+
+@torch.inference_mode()
+def _try(network: Any) -> None:
+    """Translate one small picture.
+
+    Raises:
+        Misfit: that fails, or gives no picture.
+    """
+    side = max(SIDE, network.stride)
+    picture = torch.rand(1, network.in_channels, side, side, generator=torch.Generator().manual_seed(0)) * 2 - 1
     try:
-        network = _empty(state, len(prefixes))
-        network.load_state_dict(_renamed(state, prefixes, network.state_dict()))
-    except (KeyError, IndexError, ValueError, RuntimeError) as error:
-        raise WeightsCorrupt(
-            "The checkpoint is not of a U-Net generator (unet_128 or unet_256) with batch or instance norm: "
-            "its layers do not fit."
-        ) from error
-    return network.eval()
+        output = network(picture)
+    except RuntimeError as error:
+        raise Misfit("has layers that do not work together") from error
+    if output.shape != (1, network.out_channels, side, side) or not torch.isfinite(output).all():
+        raise Misfit(f"makes no picture of {side} x {side} px of one")
 
 
-def _blocks(state: State) -> list[str]:
-    """The name of each nested block, from the outermost to the innermost."""
-    prefixes = ["model.model"]
-    while any(name.startswith(f"{prefixes[-1]}.{1 if len(prefixes) == 1 else 3}.model.") for name in state):
-        prefixes.append(f"{prefixes[-1]}.{1 if len(prefixes) == 1 else 3}.model")
-    if len(prefixes) < 3 or "model.model.0.weight" not in state:
-        raise WeightsCorrupt(
-            "The checkpoint does not have the layers of a U-Net generator: "
-            "give the latest_net_G.pth of a pix2pix training with unet_128 or unet_256."
-        )
-    return prefixes
-
-
-def _empty(state: State, depth: int) -> UNetGenerator:
-    first, last = state["model.model.0.weight"], state["model.model.3.weight"]
-    width, in_channels = first.shape[:2]
-    # With instance norm their convolutions have biases, and the norms no weights.
-    norm = "instance" if "model.model.0.bias" in state else "batch"
-    return UNetGenerator(in_channels, last.shape[1], width, depth, norm=norm)
-
-
-def _renamed(state: State, prefixes: list[str], ours: State) -> State:
-    """Their tensors under our names. What they do not have is neutral: biases 0, gains 1, counts 0."""
-    names: dict[str, str] = {}
-    for i, prefix in enumerate(prefixes):
-        down, up = f"down.{i}", f"up.{len(prefixes) - 1 - i}"
-        outermost, innermost = i == 0, i == len(prefixes) - 1
-        names[f"{down}.0"] = f"{prefix}.{0 if outermost else 1}"
-        names[f"{down}.1"] = f"{prefix}.2"
-        names[f"{up}.0"] = f"{prefix}.{3 if outermost or innermost else 5}"
-        names[f"{up}.1"] = f"{prefix}.{4 if innermost else 6}"
-    renamed, used = {}, set()
-    for name, value in ours.items():
-        layer, kind = name.rsplit(".", 1)
-        theirs = f"{names[layer]}.{kind}"
-        if theirs in state:
-            renamed[name] = state[theirs].to(value.dtype)
-            used.add(theirs)
-        elif layer.endswith(".0") and kind == "weight" or kind.startswith("running"):
-            raise KeyError(theirs)
-        else:
-            renamed[name] = torch.full_like(value, 1 if kind == "weight" else 0)
-    if unused := set(state) - used:
-        raise KeyError(f"{sorted(unused)[0]} and {len(unused) - 1} more")
-    return renamed
+def described(config: dict[str, Any]) -> str:
+    """What an imported model's config.json says, in words."""
+    shape = f"{config['blocks']} blocks" if "blocks" in config else f"{config['depth']} levels"
+    norm = {
+        "picture": "batch norm with the statistics of each picture",
+        "batch": "batch norm with running statistics",
+        "instance": "instance norm",
+        "none": "no norm",
+    }[config["norm"]]
+    ends = " to ".join(str(config[end]) for end in ("in_channels", "out_channels"))
+    dropout = "with" if config["dropout"] else "without"
+    return f"{config['architecture']}, {shape}, {ends} channels, {norm}, {dropout} dropout"

@@ -43,9 +43,10 @@ class UNetGenerator(nn.Module, PyTorchModelHubMixin):
         width: channels of the first convolution; doubles per level up to 8 times.
         depth: number of stride-2 convolutions. The sides of the input must be multiples of `2**depth`.
         norm: "instance" (statistics of the one picture, the same in training and serving; with batch size 1
-            it is what the paper calls batch normalisation with test-time statistics), "batch" (running
-            statistics in `eval()`), "channel" or "none".
+            it is what the paper calls batch normalisation with test-time statistics), "picture" (the same without
+            biases before it), "batch" (running statistics in `eval()`), "channel" or "none".
         dropout: rate in the innermost decoder blocks, 0 for none.
+        dropout_levels: the levels whose decoder blocks drop out, 0 being the outermost, in place of the paper's.
 
     Shape: (N, in_channels, H, W) -> (N, out_channels, H, W), both in [-1, 1].
     """
@@ -59,15 +60,19 @@ class UNetGenerator(nn.Module, PyTorchModelHubMixin):
         skips: bool = True,
         norm: str = "instance",
         dropout: float = 0.5,
+        dropout_levels: Sequence[int] | None = None,
     ):
         super().__init__()
         if depth < 2:
             raise ValueError(f"depth must be at least 2, not {depth}.")
+        self.in_channels, self.out_channels = in_channels, out_channels
         self.skips = skips
         self.noise_channels = 0
         self.stride = 2**depth
         widths = [width * min(2**i, MAX_WIDTH_FACTOR) for i in range(depth)]
-        bias = norm != "batch"  # a batch norm subtracts the mean, and a bias with it
+        if dropout_levels is None:
+            dropout_levels = [i for i in range(max(2, depth - 3), depth) if widths[i - 1] == widths[-1]]
+        bias = norm not in ("batch", "picture")  # a batch norm subtracts the mean, and a bias with it
         self.down = nn.ModuleList()
         for i, out in enumerate(widths):
             has_norm = 0 < i < depth - 1  # none on the first, none on the 1x1 bottleneck
@@ -88,8 +93,7 @@ class UNetGenerator(nn.Module, PyTorchModelHubMixin):
                     make_norm(norm, out) if i else nn.Identity(),
                 )
             )
-            innermost = depth - 4 <= i - 1 < depth - 1 and i > 1 and widths[i - 1] == widths[-1]
-            self.drop.append(Dropout(dropout) if dropout and innermost else nn.Identity())
+            self.drop.append(Dropout(dropout) if dropout and i in dropout_levels else nn.Identity())
         init_gan_weights(self)
 
     def forward(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -147,6 +151,7 @@ class LightUNetGenerator(nn.Module, PyTorchModelHubMixin):
     ):
         super().__init__()
         widths = list(widths)
+        self.in_channels, self.out_channels = in_channels, out_channels
         self.contrast = tuple(contrast)
         self.noise_channels = noise_channels
         self.stride = 2 ** len(widths)

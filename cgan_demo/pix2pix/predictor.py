@@ -6,19 +6,32 @@ from typing import cast
 
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..checks import number, whole
 from ..errors import InputError
-from ..images import MAX_SIDE, Progress, Source, open_image, pad_to_multiple, to_pil, to_tensor, translate_tiled
+from ..images import (
+    MAX_SIDE,
+    Progress,
+    Source,
+    open_as_is,
+    open_image,
+    pad_to_multiple,
+    to_pil,
+    to_tensor,
+    translate_tiled,
+)
 from ..layers import folded
 from .networks import LightUNetGenerator, SketchGenerator, UNetGenerator
+from .resnet import ResnetGenerator
 from .sketcher import EdgeDrawer, Sketcher
 
 MIN_SIDE = 16  # px
 WHOLE = 640  # px; a larger picture is translated in tiles
+WHOLE_STATISTICS = 1024  # px; the same for a network that normalises a picture by its own statistics, not by a tile's
 TILE, OVERLAP = 512, 128  # px
 MARGIN = 32  # px of reflected picture around the frame, so that the frame's border is no border to the network
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # of pictures, by the channels of a network
 
 
 class Translator:
@@ -28,12 +41,13 @@ class Translator:
         network: in `eval()`, on `device`.
         model_id: what the user calls it.
         margin: px reflected around the picture. By default 32, but none for a network whose stride is larger:
-            it would enlarge a 256 px picture to 512 px, twice what such a network was trained on.
+            it would enlarge a 256 px picture to 512 px, twice what such a network was trained on; and none for a
+            ResNet, which reflects its borders itself.
     """
 
     def __init__(
         self,
-        network: UNetGenerator | LightUNetGenerator,
+        network: UNetGenerator | LightUNetGenerator | ResnetGenerator,
         device: torch.device | str = "cpu",
         model_id: str = "",
         margin: int | None = None,
@@ -43,12 +57,18 @@ class Translator:
             self.network = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = torch.device(device)
         self.model_id = model_id
-        self.margin = margin if margin is not None else (MARGIN if network.stride <= 2 * MARGIN else 0)
+        own_statistics = any(isinstance(m, nn.InstanceNorm2d) for m in network.modules())
+        self.whole = WHOLE_STATISTICS if own_statistics else WHOLE
+        bare = network.stride > 2 * MARGIN or isinstance(network, ResnetGenerator)
+        self.margin = margin if margin is not None else (0 if bare else MARGIN)
 
     def __call__(
         self, image: Source, seed: int = 0, noise: float = 1.0, on_progress: Progress | None = None
     ) -> Image.Image:
         """Translate `image` into a picture of the same size; the same seed gives the same picture.
+
+        A network of one channel sees the picture in grey, one of four its transparency, too; what comes back is RGB,
+        grey ("L") or RGB with transparency ("RGBA") by the same rule.
 
         Args:
             image: 16 to 4096 px a side, of any kind that `open_image` reads.
@@ -60,26 +80,27 @@ class Translator:
         Raises:
             InputError: a picture, seed or noise outside of that.
         """
-        picture = open_image(image)
+        mode = MODES[self.network.in_channels]
+        picture = _with_transparency(image) if mode == "RGBA" else open_image(image)
         _check_size(picture)
         seed, noise = whole("seed", seed, 0, 2**63 - 1), number("noise", noise, 0)
         with torch.inference_mode():
-            x, top, left = pad_to_multiple(to_tensor(picture), self.network.stride, self.margin)
-            y = self._translate(x, seed, noise, picture.width > WHOLE or picture.height > WHOLE, on_progress)
+            x, top, left = pad_to_multiple(to_tensor(picture, mode), self.network.stride, self.margin)
+            y = self._translate(x, seed, noise, max(picture.size) > self.whole, on_progress)
             return to_pil(y[:, :, top : top + picture.height, left : left + picture.width])
 
     def _translate(self, x: Tensor, seed: int, noise: float, tiled: bool, on_progress: Progress | None) -> Tensor:
-        """(1, 3, H, W) -> (1, 3, H, W), sides multiples of the stride."""
+        """(1, C, H, W) -> (1, K, H, W), C and K the network's channels, sides multiples of the stride."""
         network, channels = self.network, self.network.noise_channels
         if channels:
             # Drawn on the CPU for the whole picture: the same on every device, and tiles share what they overlap.
             z = torch.randn(1, channels, *x.shape[2:], generator=torch.Generator().manual_seed(seed)) * noise
-            x = torch.cat([x, z], 1)  # (1, 3 + channels, H, W)
+            x = torch.cat([x, z], 1)  # (1, C + channels, H, W)
         dropout = torch.Generator(self.device).manual_seed(seed) if noise else None
 
         def run(tile: Tensor) -> Tensor:
             tile = tile.to(self.device)
-            if isinstance(network, UNetGenerator):
+            if isinstance(network, (UNetGenerator, ResnetGenerator)):
                 return cast("Tensor", network(tile, generator=dropout)).to(x)
             return cast("Tensor", network(tile[:, : x.shape[1] - channels], tile[:, x.shape[1] - channels :])).to(x)
 
@@ -89,6 +110,12 @@ class Translator:
         if on_progress:
             on_progress(1, 1)
         return y
+
+
+def _with_transparency(source: Source) -> Image.Image:
+    """Any picture as RGBA: opaque where it says nothing of transparency."""
+    picture = open_as_is(source)
+    return (picture if picture.has_transparency_data else open_image(picture)).convert("RGBA")
 
 
 def _check_size(picture: Image.Image) -> None:
@@ -102,7 +129,7 @@ EDGE_DRAWERS = ("photo-to-edges",)
 
 
 def make_predictor(
-    network: UNetGenerator | LightUNetGenerator | SketchGenerator,
+    network: UNetGenerator | LightUNetGenerator | ResnetGenerator | SketchGenerator,
     device: torch.device | str = "cpu",
     model_id: str = "",
 ) -> Translator | Sketcher | EdgeDrawer:

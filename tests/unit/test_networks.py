@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from cgan_demo.layers import folded, freeze_batch_norms, merge_upsampled
+from cgan_demo.layers import Dropout, folded, freeze_batch_norms, merge_upsampled
 from cgan_demo.pix2pix.networks import LightUNetGenerator, PatchDiscriminator, SketchGenerator, UNetGenerator
+from cgan_demo.pix2pix.resnet import ReflectedBlock, ResnetGenerator
 
 
 def count(net: nn.Module) -> int:
@@ -35,8 +36,49 @@ def test_encoder_decoder_cannot_see_past_its_bottleneck():
         assert bool((net(x) != net(y)).any()) is skips
 
 
-def test_dropout_is_seeded_noise():
-    net = UNetGenerator(width=4, depth=6, norm="channel").eval()
+def test_resnet_of_nine_blocks_has_11_million_parameters():
+    assert count(ResnetGenerator()) / 1e6 == pytest.approx(11.4, abs=0.05)
+
+
+@pytest.mark.parametrize("norm", ["instance", "picture", "batch", "channel", "none"])
+def test_resnet_shape(norm):
+    net = ResnetGenerator(1, 4, width=4, blocks=2, norm=norm)
+    assert net.stride == 4 and net(torch.zeros(2, 1, 24, 40)).shape == (2, 4, 24, 40)
+
+
+def test_resnet_alone_equals_resnet_in_a_batch():
+    for norm in ("instance", "picture"):
+        net, x = ResnetGenerator(width=4, blocks=2, norm=norm), torch.randn(3, 3, 32, 32)
+        alone = torch.cat([net.eval()(x[i : i + 1]) for i in range(3)])
+        assert torch.allclose(net.train()(x), alone, atol=1e-5)
+
+
+def test_a_residual_block_without_weights_changes_nothing():
+    block, x = ReflectedBlock(4, "instance"), torch.randn(1, 4, 8, 8)
+    for parameter in block.second.parameters():
+        parameter.data.zero_()
+    assert torch.equal(block(x), x)
+
+
+def test_resnet_is_read_from_its_folder(tmp_path):
+    net, x = ResnetGenerator(width=4, blocks=2, norm="picture", dropout=0.5).eval(), torch.randn(1, 3, 32, 32)
+    net.save_pretrained(tmp_path)
+    assert torch.equal(ResnetGenerator.from_pretrained(tmp_path)(x), net(x))
+
+
+@pytest.mark.parametrize("levels", [[4], [4, 5], []])
+def test_unet_drops_out_at_the_levels_that_it_is_told(levels):
+    net = UNetGenerator(width=4, depth=7, dropout_levels=levels)
+    assert [6 - i for i, drop in enumerate(net.drop) if isinstance(drop, Dropout)] == levels[::-1]
+    papers = UNetGenerator(width=4, depth=7).drop
+    assert [6 - i for i, drop in enumerate(papers) if isinstance(drop, Dropout)] == [6, 5, 4]
+
+
+@pytest.mark.parametrize(
+    "net", [UNetGenerator(width=4, depth=6, norm="channel"), ResnetGenerator(width=4, norm="channel", dropout=0.5)]
+)
+def test_dropout_is_seeded_noise(net):
+    net.eval()
     x = torch.randn(1, 3, 64, 64)
 
     def run(seed):

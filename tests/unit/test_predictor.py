@@ -10,8 +10,10 @@ import torch
 from PIL import Image
 
 from cgan_demo.errors import InputError
+from cgan_demo.images import to_pil, to_tensor
 from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
 from cgan_demo.pix2pix.predictor import Translator
+from cgan_demo.pix2pix.resnet import ResnetGenerator
 
 
 def translator(noise_channels: int = 2) -> Translator:
@@ -54,6 +56,22 @@ def test_a_deep_network_takes_a_small_picture() -> None:
     translate = Translator(UNetGenerator(width=2, depth=8), "cpu", "deep")
     assert translate.margin == 0
     assert translate(picture(16, 20)).size == (16, 20)
+
+
+def test_a_network_with_the_pictures_own_statistics_sees_more_of_it_at_once() -> None:
+    progress: list[int] = []
+    for network in (UNetGenerator(width=2, depth=5), ResnetGenerator(width=2, blocks=1, norm="picture")):
+        for size in ((700, 48), (1100, 48)):
+            translate = Translator(network.eval())
+            assert translate(picture(*size), on_progress=lambda done, total: progress.append(total)).size == size
+    assert progress == [1, 3, 3, 3, 1, 3, 3, 3]
+
+
+def test_a_resnet_is_shown_the_picture_alone() -> None:
+    network = ResnetGenerator(width=2, blocks=1).eval()
+    with torch.inference_mode():
+        expected = to_pil(network(to_tensor(picture())))
+    assert same(Translator(network)(picture()), expected)
 
 
 def test_threads_share_a_translator() -> None:
