@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from tqdm import tqdm
 
 from ..errors import DataError
 from ..files import whole
+
+if TYPE_CHECKING:
+    from torch import nn
+
+SHOWN = 5  # broken pictures that an error names
+CHUNK = 1 << 24  # bytes
 
 
 def decoded_once(
@@ -24,20 +29,33 @@ def decoded_once(
 
     Args:
         name: begins the file's name and is shown while it is made.
-        key: everything the contents depend on; another key is another file.
+        key: everything the contents depend on; another key is another file. Of picture files, see `pictures.py`.
 
     Raises:
-        DataError: the file cannot be written, or is damaged.
+        DataError: `read` did, for one row or several, all of which are looked at and named; the file cannot be
+            written, or is damaged.
     """
     path = _path(cache, name, key)
     if not path.exists():
-        row = np.empty(shape[1:], np.uint8)
+        row, wrong = np.empty(shape[1:], np.uint8), []
         with whole(path, DataError) as file:  # written, not mapped: on a full disk a map kills the process
             np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
             for i in tqdm(range(shape[0]), desc=f"reading {name}", unit="picture"):
-                row[...] = read(i)
+                try:
+                    row[...] = read(i)
+                except DataError as error:
+                    wrong.append(str(error))
+                    continue
                 file.write(row.data)
+            if wrong:
+                raise DataError(together(wrong))
     return _load(path, mmap_mode="r")
+
+
+def together(errors: Sequence[str]) -> str:
+    """The sentences about the first few of some broken pictures, and how many more there are."""
+    more = len(errors) - SHOWN
+    return " ".join(errors[:SHOWN]) + (f" And {more} more like these." if more > 0 else "")
 
 
 def computed_once(cache: Path, name: str, key: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
@@ -52,7 +70,28 @@ def computed_once(cache: Path, name: str, key: str, compute: Callable[[], np.nda
 
 
 def _path(cache: Path, name: str, key: str) -> Path:
-    return cache / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
+    return cache / f"{name}-{hashlib.sha256(key.encode(errors='surrogateescape')).hexdigest()[:16]}.npy"
+
+
+def digest(*parts: np.ndarray | str) -> str:
+    """A short name of arrays and words, for keys: other contents, another name."""
+    found = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        if isinstance(part, str):
+            found.update(part.encode(errors="surrogateescape") + b"\0")
+            continue
+        found.update(f"{part.dtype}{part.shape}".encode())
+        rows = max(1, CHUNK * len(part) // max(1, part.nbytes))  # a memory map is read piece by piece
+        for first in range(0, len(part), rows):
+            found.update(part[first : first + rows].tobytes())
+    return found.hexdigest()
+
+
+def network_key(net: nn.Module) -> str:
+    """A short name of a network: its layers, and every number in it."""
+    numbers = [*net.named_parameters(), *net.named_buffers()]
+    values = [x for name, t in numbers for x in (name, t.detach().float().cpu().reshape(-1).numpy())]
+    return digest(repr(net), *values)
 
 
 def _load(path: Path, mmap_mode: Literal["r"] | None = None) -> np.ndarray:
@@ -60,16 +99,3 @@ def _load(path: Path, mmap_mode: Literal["r"] | None = None) -> np.ndarray:
         return np.load(path, mmap_mode=mmap_mode)
     except (ValueError, EOFError) as error:  # a disk's fault; no writer of ours leaves it so
         raise DataError(f"{path} is damaged: remove it, and it is made again.") from error
-
-
-@contextmanager
-def readable(path: Path) -> Iterator[None]:
-    """Turns what a decoder raises on a file that is no picture into a sentence.
-
-    Raises:
-        DataError: it did.
-    """
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as a picture ({error}). Remove or replace it.") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..data.cache import decoded_once, readable
+from ..data.pictures import decoded_pictures, picture_size, pictures_in, read_picture
+from ..data.tables import read_json
 from ..errors import DataError
 from .scaling import FACTOR, shrink
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 LONGEST = 560  # px, to which larger photos are shrunk
 HELD_OUT = 12  # every so manieth photo of a folder without pairs.json is left to validation
 
@@ -42,7 +41,7 @@ class Photos:
 
 def list_photos(folder: Path) -> list[Path]:
     """Pictures of a folder, by name."""
-    return sorted(f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES) if folder.is_dir() else []
+    return pictures_in(folder)
 
 
 def read_photos(files: list[Path], cache: Path) -> Photos:
@@ -53,22 +52,20 @@ def read_photos(files: list[Path], cache: Path) -> Photos:
     """
     sizes = np.array([_size(path) for path in files])
     side = int(sizes.max())
-    key = "|".join([str(files[0].resolve()), str(len(files)), str(side), *(f.name for f in files)])
 
     def read(index: int) -> np.ndarray:
         height, width = sizes[index]
         row = np.zeros((side, side, 3), np.uint8)
-        with readable(files[index]):
-            photo = Image.open(files[index]).convert("RGB")
+        photo = read_picture(files[index])
         row[:height, :width] = np.asarray(photo.resize((width, height), Image.Resampling.LANCZOS))
         return row
 
-    return Photos(decoded_once(cache, "photos", key, (len(files), side, side, 3), read), sizes)
+    how = f"at most {LONGEST} px, in a corner"
+    return Photos(decoded_pictures(cache, "photos", files, (len(files), side, side, 3), how, read), sizes)
 
 
 def _size(path: Path) -> tuple[int, int]:
-    with readable(path):
-        width, height = Image.open(path).size
+    width, height = picture_size(path)
     scale = min(1.0, LONGEST / max(width, height))
     return round(height * scale), round(width * scale)
 
@@ -122,11 +119,19 @@ def load_scenes(root: Path, cache: Path) -> Scenes:
 
 def _pairs(root: Path, split: str, names: dict[str, int]) -> list[Pair]:
     path = root / "pairs.json"
-    rows: list[dict[str, Any]] = json.loads(path.read_text())[split] if path.is_file() else []
-    missing = {name for row in rows for name in (row["input"], row["ref"]) if name not in names}
+    if not path.is_file():
+        return []
+    try:
+        rows: list[dict[str, Any]] = read_json(path)[split]
+        pairs = [Pair(r["input"], r["ref"], np.array(r["homography"], float), int(r["scene"])) for r in rows]
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(
+            f"{path} lacks something of its {split} pairs, or has it in another form: {error!r}."
+        ) from error
+    missing = {name for pair in pairs for name in (pair.input, pair.ref) if name not in names}
     if missing:
         raise DataError(f"{path} names photos that are not there, such as {min(missing)}.")
-    return [Pair(r["input"], r["ref"], np.array(r["homography"], float), int(r["scene"])) for r in rows]
+    return pairs
 
 
 def as_tensor(picture: np.ndarray | Image.Image) -> Tensor:
