@@ -1,4 +1,4 @@
-"""Untrusted upload -> clean RGB picture; pictures <-> tensors; padding and tiling.
+"""Picture file -> clean RGB picture, for uploads and for training; pictures <-> tensors; padding and tiling.
 
 Image tensors are NCHW float32, RGB, in [-1, 1].
 """
@@ -6,76 +6,91 @@ Image tensors are NCHW float32, RGB, in [-1, 1].
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
+from .depths import from_array, to_rgb
 from .errors import InputError
+from .profiles import to_srgb
 
 if TYPE_CHECKING:  # torch takes a second to import and reading a picture does not need it
     from torch import Tensor
 
 MAX_SIDE = 4096  # px
+PHOTO_PIXELS = {"JPEG": 200e6, "MPO": 200e6, "HEIF": 64e6}  # of larger ones that come shrunk, at most
+PROGRESSIVE_PIXELS = 64e6  # of a JPEG whose decoder holds all of it in memory
 ORIENTATION = 0x0112  # of EXIF
-FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")  # no EPS: Pillow would start Ghostscript for it
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF", "PPM")  # no EPS: it would start Ghostscript
+PHONE = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")  # brands of HEIC files
 
 Source = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
 Progress = Callable[[int, int], None]  # called with (tiles done, tiles in all)
 
 
-def open_image(source: Source | None) -> Image.Image:
-    """Any picture a person may upload, as 8-bit RGB with its sides in 1..4096 px.
+def open_image(source: Source | None, max_side: int = MAX_SIDE) -> Image.Image:
+    """Any picture that a person may upload or train with, as 8-bit sRGB with its sides in 1..`max_side` px.
 
-    The camera's rotation (EXIF) is applied, transparency lies on white, 16-bit and floating-point values are
-    scaled rather than clipped, and an animation gives its first frame. The caller's object is not changed.
+    The camera's rotation (EXIF) is applied, a colour profile is too, transparency lies on white, 16-bit and
+    floating-point values are scaled rather than clipped, and an animation gives its first frame. A camera's file (JPEG,
+    or HEIC where pillow-heif is installed) that is larger comes shrunk to `max_side`. The caller's object is not
+    changed.
+
+    Args:
+        source: a file's path or bytes, an open file, a PIL picture, or an array (H, W), (H, W, 1), (H, W, 3) or
+            (H, W, 4).
+        max_side: px a side. The default is for uploads, whose decoding must stay cheap.
 
     Raises:
-        InputError: nothing given, not a picture, damaged, or more than 4096 px a side.
+        InputError: nothing given, not a picture, damaged, or too large.
     """
-    return open_reduced(source, MAX_SIDE)[0]
+    return open_reduced(source, max_side, max_side)[0]
 
 
-def open_reduced(source: Source | None, enough: int) -> tuple[Image.Image, int]:
+def open_reduced(source: Source | None, enough: int, max_side: int = MAX_SIDE) -> tuple[Image.Image, float]:
     """`open_image`, where a JPEG file may come reduced: its decoder is quicker at a half, a quarter or an eighth.
 
     Args:
         enough: px that a reduced picture's longer side must have at least.
 
-    Returns: the picture, and 1, 2, 4 or 8: how many times as large the whole one is.
+    Returns: the picture, and how many times as large `open_image` gives it.
 
     Raises:
         InputError: see `open_image`.
     """
-    return _read(source, _to_rgb, enough)
+    return _read(source, to_rgb, enough, max_side)
 
 
-def open_as_is(source: Source | None) -> Image.Image:
+def open_as_is(source: Source | None, max_side: int = MAX_SIDE) -> Image.Image:
     """`open_image`, in the picture's own mode: grey, with transparency or 16 bits where it came so.
 
     Raises:
         InputError: see `open_image`.
     """
-    return _read(source, lambda image: image, MAX_SIDE)[0]
+    return _read(source, to_srgb, max_side, max_side)[0]
 
 
-def _read(source: Source | None, convert: Callable[[Image.Image], Image.Image], enough: int) -> tuple[Image.Image, int]:
+def _read(
+    source: Source | None, convert: Callable[[Image.Image], Image.Image], enough: int, max_side: int
+) -> tuple[Image.Image, float]:
     """A checked and decoded picture, made upright and converted, and by how much it was reduced; see `open_reduced`."""
     if source is None:
         raise InputError("There is no picture yet: upload one first.")
     try:
-        image = _from_array(source) if isinstance(source, np.ndarray) else _open(source)
-        _check_size(image)  # before any pixel is decoded, so that a decompression bomb never unfolds
-        times = _reduce(image, enough) if image is not source else 1  # the caller's stays as it is
-        image.load()
-        picture = convert(_upright(image))
-        return picture.copy() if picture is image else picture, times
+        with _opened(source, max_side) as image:
+            whole = image.size
+            reduced = _reduce(image, enough, max_side) if image is not source else 1  # the caller's stays as it is
+            image.load()
+            picture = convert(_upright(_fitting(image, whole, max_side)))
+            times = max(1.0, reduced * _share(max(whole), max_side))
+            return picture.copy() if picture is image else picture, times
     except InputError:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise InputError(f"The picture is too large: resize it to at most {MAX_SIDE} pixels a side.") from error
     except FileNotFoundError as error:
         raise InputError(f"There is no file {source!s}: check the path.") from error
     except Exception as error:  # decoders fed with damaged bytes raise almost anything
@@ -84,34 +99,118 @@ def _read(source: Source | None, convert: Callable[[Image.Image], Image.Image], 
         ) from error
 
 
-def _open(source: str | Path | bytes | BinaryIO | Image.Image) -> Image.Image:
+@contextmanager
+def _opened(source: Source, max_side: int) -> Iterator[Image.Image]:
+    """The picture, checked before any pixel is decoded, so that a decompression bomb never unfolds."""
+    if isinstance(source, np.ndarray):
+        _check_size((source.shape[1], source.shape[0]) if source.ndim > 1 else (1, 1), max_side)
+        yield from_array(source)
+        return
     if isinstance(source, Image.Image):
-        return source
-    if isinstance(source, bytes):
-        source = io.BytesIO(source)
-    elif not isinstance(source, (str, Path)):
-        source = io.BytesIO(source.read())
+        data = _own_file(source, max_side)
+        if data is None:
+            _check(source, max_side)
+            yield source
+            return
+        source = data
+    with _stream(source) as stream:
+        image = _decoder(stream)
+        _check(image, max_side)
+        yield image
+
+
+def _own_file(picture: Image.Image, max_side: int) -> bytes | None:
+    """The file of a large photo that was opened and not decoded yet, so that it can be decoded smaller."""
+    stream = getattr(picture, "fp", None)
+    if picture.format not in PHOTO_PIXELS or max(picture.size) <= max_side or stream is None or not picture.tile:  # type: ignore[attr-defined]
+        return None
+    place = stream.tell()
+    stream.seek(0)
+    data = stream.read()
+    stream.seek(place)
+    return cast("bytes", data)
+
+
+@contextmanager
+def _stream(source: str | Path | bytes | BinaryIO) -> Iterator[BinaryIO]:
+    if isinstance(source, (str, Path)):
+        with open(source, "rb") as file:
+            yield file
+    else:
+        yield io.BytesIO(source if isinstance(source, bytes) else source.read())
+
+
+def _decoder(stream: BinaryIO) -> Image.Image:
+    """What `Image.open` does, of our formats alone and without its limit of pixels, in place of which is `_check`."""
     Image.init()
-    return Image.open(source, formats=[name for name in FORMATS if name in Image.OPEN])
+    with suppress(ImportError):  # an extra; without it a HEIC file is told apart below
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    prefix = stream.read(16)
+    for name in FORMATS:
+        make, accepts = Image.OPEN.get(name, (None, None))
+        if make is None or (accepts is not None and accepts(prefix) is not True):
+            continue
+        stream.seek(0)
+        with suppress(SyntaxError, IndexError, TypeError, struct.error):  # as a plugin says that it is not its format
+            return make(stream, "")
+    if prefix[4:8] == b"ftyp" and prefix[8:12] in PHONE:
+        raise InputError("This is a HEIC picture, which cannot be read here: save it as JPEG.")
+    raise UnidentifiedImageError
 
 
-def _check_size(image: Image.Image) -> None:
-    width, height = image.size
-    if min(width, height) < 1:
+def _check(image: Image.Image, max_side: int) -> None:
+    """Raises InputError: the picture is larger than allowed, and not a camera's that comes shrunk."""
+    pixels = image.width * image.height
+    most = PHOTO_PIXELS.get(image.format or "", 0)
+    if image.info.get("progressive"):
+        most = min(most, PROGRESSIVE_PIXELS)
+    if max(image.size) <= max_side or pixels > most:
+        _check_size(image.size, max_side)
+
+
+def _check_size(size: tuple[int, int], max_side: int) -> None:
+    if min(size) < 1:
         raise InputError("The picture is empty: choose one with at least one pixel.")
-    if max(width, height) > MAX_SIDE:
+    if max(size) > max_side:
         raise InputError(
-            f"The picture is {width} x {height} pixels: crop or resize it to at most {MAX_SIDE} pixels a side."
+            f"The picture is {size[0]} x {size[1]} pixels: crop or resize it to at most {max_side} pixels a side."
         )
 
 
-def _reduce(image: Image.Image, enough: int) -> int:
+def _reduce(image: Image.Image, enough: int, max_side: int) -> int:
     """Have a JPEG that is not decoded yet decoded at a size that is enough; how many times as large it was."""
     whole = max(image.size)
-    times = whole // enough
+    times = _divisor(whole, enough, max_side)
     if times > 1:
         image.draft(None, (max(1, image.width // times), max(1, image.height // times)))  # elsewhere it does nothing
     return round(whole / max(image.size))
+
+
+def _divisor(whole: int, enough: int, max_side: int) -> int:
+    """1, 2, 4 or 8, by which a JPEG's decoder divides its longer side.
+
+    Where it has to become smaller, three quarters of the size allowed are enough: decoding more would take four times
+    as long.
+    """
+    enough = min(enough, max_side if whole <= max_side else 3 * max_side // 4)
+    return next(times for times in (8, 4, 2, 1) if whole // times >= enough or times == 1)
+
+
+def _share(whole: int, max_side: int) -> float:
+    """What `open_image` leaves of the longer side of a JPEG."""
+    return min(1 / _divisor(whole, max_side, max_side), max_side / whole)
+
+
+def _fitting(image: Image.Image, whole: tuple[int, int], max_side: int) -> Image.Image:
+    """The picture, which is of `whole` px or was reduced from them, shrunk where it is still too large."""
+    if max(image.size) <= max_side:
+        return image
+    width, height = (max(1, round(side * max_side / max(whole))) for side in whole)
+    smaller = image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
+    smaller.format = image.format
+    return smaller
 
 
 def is_upright(image: Image.Image) -> bool:
@@ -124,46 +223,6 @@ def _upright(image: Image.Image) -> Image.Image:
         return image if is_upright(image) else ImageOps.exif_transpose(image)  # which copies, always
     except Exception:  # damaged metadata beside sound pixels: there is no rotation to apply
         return image
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "F" or image.mode.startswith("I"):
-        return _from_array(np.asarray(image), sixteen_bit=image.format == "PNG")
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        white = Image.new("RGBA", rgba.size, "white")
-        return Image.alpha_composite(white, rgba).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _from_array(values: np.ndarray, sixteen_bit: bool = False) -> Image.Image:
-    """(H, W), (H, W, 1), (H, W, 3) or (H, W, 4) numbers of any type -> a picture of 8 bits a channel."""
-    if values.ndim == 3 and values.shape[2] == 1:
-        values = values[:, :, 0]
-    if not (values.ndim == 2 or (values.ndim == 3 and values.shape[2] in (3, 4))) or 0 in values.shape:
-        raise InputError(f"An array of shape {values.shape} is not a picture: give (height, width, 3).")
-    if max(values.shape[:2]) > MAX_SIDE:
-        raise InputError(f"The picture is too large: resize it to at most {MAX_SIDE} pixels a side.")
-    if values.dtype != np.uint8:
-        values = _to_8_bit(values, sixteen_bit or values.dtype in (">u2", "<u2"))
-    image = Image.fromarray(np.ascontiguousarray(values))
-    return image if image.mode == "RGBA" else image.convert("RGB")
-
-
-def _to_8_bit(values: np.ndarray, sixteen_bit: bool) -> np.ndarray:
-    """Scale numbers to 0..255: from 16 bits, from 0..1 where they are fractions, else from their own range."""
-    fraction = values.dtype.kind in "fb"
-    numbers = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
-    low, high = min(numbers.min(), 0.0), numbers.max()
-    if sixteen_bit and low == 0.0 and high <= 65535:
-        high = 65535.0
-    elif fraction and low == 0.0 and high <= 1:
-        high = 1.0
-    elif low == 0.0 and high <= 255:
-        high = 255.0
-    elif not fraction and low == 0.0 and high <= 65535:
-        high = 65535.0
-    return np.rint((numbers - low) * (255.0 / ((high - low) or 1.0))).astype(np.uint8)
 
 
 def to_tensor(image: Image.Image) -> Tensor:

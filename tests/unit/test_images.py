@@ -73,7 +73,7 @@ def test_a_reduced_picture_is_checked_and_made_upright_like_any_other() -> None:
     opened, times = open_reduced(data, 100)
     assert (opened.size, times) == ((50, 100), 4)
     assert open_reduced(encoded(picture(400, 1), "JPEG"), 10)[0].size == (400, 1)
-    for bad in (data[:300], encoded(Image.new("L", (4097, 8)), "JPEG")):
+    for bad in (data[:300], encoded(Image.new("L", (4097, 8)))):
         with pytest.raises(InputError):
             open_reduced(bad, 100)
     for loaded in (False, True):  # the caller's own picture stays whole
@@ -198,3 +198,43 @@ def test_reflection_beyond_the_picture(size: int) -> None:
     assert torch.equal(padded[:, :, top : top + 3, left : left + size], x)
     expected = np.pad(np.arange(size), (left, padded.shape[3] - left - size), mode="reflect")
     assert np.array_equal(padded[0, 0, 0].numpy(), expected)
+
+
+@pytest.mark.parametrize(
+    ("size", "shrunk"),
+    [
+        ((4097, 30), (4096, 30)),
+        ((9000, 1500), (4096, 683)),
+        ((8160, 90), (4080, 45)),  # a half is nearly what is allowed, and decoded in a quarter of the time
+        ((100, 40000), (10, 4096)),
+    ],
+)
+def test_a_camera_s_large_file_comes_shrunk(size: tuple[int, int], shrunk: tuple[int, int], tmp_path: Path) -> None:
+    """Alike from a path, from bytes, and opened by PIL beforehand."""
+    Image.linear_gradient("L").resize(size).save(tmp_path / "large.jpg", quality=50)
+    opened = Image.open(tmp_path / "large.jpg")
+    answers = [open_image(s) for s in (tmp_path / "large.jpg", (tmp_path / "large.jpg").read_bytes(), opened)]
+    assert opened.size == size and {answer.size for answer in answers} == {shrunk}
+    assert len({answer.tobytes() for answer in answers}) == 1
+    expected = np.asarray(Image.linear_gradient("L").resize(shrunk), int)
+    assert np.abs(np.asarray(answers[0].getchannel(0), int) - expected).max() <= 8
+    opened.load()
+    assert max(open_image(opened).size) == 4096  # what is decoded already is resized
+    small, times = open_reduced(tmp_path / "large.jpg", 500)
+    assert max(small.size) >= 500 and max(small.size) * times == pytest.approx(max(shrunk), rel=0.01)
+
+
+def test_a_camera_s_file_is_refused_where_it_would_take_too_much_memory() -> None:
+    for pixels, options in (((60000, 4000), {}), ((10000, 7000), {"progressive": True})):
+        data = encoded(Image.new("L", (16, 16)), "JPEG", **options)
+        at = data.index(b"\xff\xc2" if options else b"\xff\xc0") + 5
+        claims = data[:at] + struct.pack(">HH", pixels[1], pixels[0]) + data[at + 4 :]
+        with pytest.raises(InputError, match=f"{pixels[0]} x {pixels[1]}"):
+            open_image(claims)
+
+
+def test_training_may_read_larger_pictures() -> None:
+    data = encoded(Image.new("L", (20000, 10), 9))
+    assert open_image(data, max_side=20000).size == (20000, 10)
+    with pytest.raises(InputError, match="19999"):
+        open_image(data, max_side=19999)
