@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from tqdm import tqdm
 
-from ..errors import DataError
+from ..errors import DataError, PictureError
 from ..files import whole
 
 if TYPE_CHECKING:
     from torch import nn
 
-SHOWN = 5  # broken pictures that an error names
+SHOWN = 5  # further broken pictures that an error names
 CHUNK = 1 << 24  # bytes
 
 
@@ -32,19 +32,19 @@ def decoded_once(
         key: everything the contents depend on; another key is another file. Of picture files, see `pictures.py`.
 
     Raises:
-        DataError: `read` did, for one row or several, all of which are looked at and named; the file cannot be
-            written, or is damaged.
+        DataError: `read` raised PictureError, once or more: all rows are tried first. Or the file cannot be written, or
+            is damaged.
     """
     path = _path(cache, name, key)
     if not path.exists():
-        row, wrong = np.empty(shape[1:], np.uint8), []
+        row, wrong = np.empty(shape[1:], np.uint8), list[PictureError]()
         with whole(path, DataError) as file:  # written, not mapped: on a full disk a map kills the process
             np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
             for i in tqdm(range(shape[0]), desc=f"reading {name}", unit="picture"):
                 try:
                     row[...] = read(i)
-                except DataError as error:
-                    wrong.append(str(error))
+                except PictureError as error:
+                    wrong.append(error)
                     continue
                 file.write(row.data)
             if wrong:
@@ -52,10 +52,13 @@ def decoded_once(
     return _load(path, mmap_mode="r")
 
 
-def together(errors: Sequence[str]) -> str:
-    """The sentences about the first few of some broken pictures, and how many more there are."""
-    more = len(errors) - SHOWN
-    return " ".join(errors[:SHOWN]) + (f" And {more} more like these." if more > 0 else "")
+def together(errors: Sequence[PictureError]) -> str:
+    """What is wrong with the first of some broken pictures, and which others there are."""
+    others = [str(error.path) for error in errors[1:]]
+    if not others:
+        return str(errors[0])
+    names = ", ".join(others[:SHOWN]) + (" ..." if len(others) > SHOWN else "")
+    return f"{errors[0]} {len(others)} more cannot be used: {names}"
 
 
 def computed_once(cache: Path, name: str, key: str, compute: Callable[[], np.ndarray]) -> np.ndarray:

@@ -95,7 +95,7 @@ def _partner(file: Path, alike: list[Path], folder: Path) -> Path | None:
     if len(alike) > 1 and not exact:
         names = " and ".join(other.name for other in alike)
         raise DataError(f"{file} has several partners in {folder}, {names}: leave one of them.")
-    return (exact or alike or [None])[0]
+    return next(iter(exact or alike), None)
 
 
 def _unmatched(left: tuple[Path, list[Path]], right: tuple[Path, list[Path]], matched: int) -> str:
@@ -106,5 +106,5 @@ def _unmatched(left: tuple[Path, list[Path]], right: tuple[Path, list[Path]], ma
             "and this model learns from pairs, which have the same name in both."
         )
     (folder, lone), (other, _) = (left, right) if left[1] else (right, left)
-    count = "1 picture" if len(lone) == 1 else f"{len(lone)} pictures"
-    return f"No partner in {other} for {count} of {folder}, such as {lone[0].name}: give both the same name."
+    count = "1 picture of {} has" if len(lone) == 1 else f"{len(lone)} pictures of {{}} have"
+    return f"{count.format(folder)} no partner in {other}, such as {lone[0].name}: give both the same name."

@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..errors import DataError
+from ..errors import DataError, PictureError
 from .layouts import Pair, list_pairs
 from .pictures import decoded_pictures, read_picture, stretched
 
@@ -46,7 +46,7 @@ def read_pair(pair: Pair, size: int) -> np.ndarray:
     """Decode one pair to uint8 (2, size, size, 3), antialiased.
 
     Raises:
-        DataError: a file cannot be read, or is too narrow to hold two pictures.
+        PictureError: a file cannot be read, or is too narrow to hold two pictures.
     """
     a, b = _halves(pair[0]) if pair[1] is None else (read_picture(pair[0]), read_picture(pair[1]))
     return np.stack([np.asarray(stretched(p, size), np.uint8) for p in (a, b)])
@@ -55,9 +55,11 @@ def read_pair(pair: Pair, size: int) -> np.ndarray:
 def _halves(path: Path) -> tuple[Image.Image, Image.Image]:
     both = read_picture(path)
     if both.width <= both.height:
-        raise DataError(
-            f"{path} is {both.width} x {both.height} pixels, and a file with two pictures side by side is wider than "
-            "tall: put the pictures of each pair under the same name in two folders, A and B."
+        size = f"{both.width} x {both.height} pixels"
+        raise PictureError(
+            path,
+            f"is {size}, and a file with two pictures side by side is wider than tall: put the pictures of each pair "
+            "under the same name into two folders, A and B.",
         )
     half = both.width // 2
     return both.crop((0, 0, half, both.height)), both.crop((half, 0, 2 * half, both.height))

@@ -13,7 +13,7 @@ import numpy as np
 import PIL
 from PIL import Image
 
-from ..errors import DataError, InputError
+from ..errors import InputError, PictureError
 from ..images import open_image, upright_size
 from .cache import decoded_once
 
@@ -46,24 +46,24 @@ def read_picture(path: Path) -> Image.Image:
     """A picture file as 8-bit RGB, as an upload is read (see `images.open_image`).
 
     Raises:
-        DataError: it cannot be read, or is too large; the file is named.
+        PictureError: it cannot be read, or is too large.
     """
     try:
         return open_image(path, MAX_SIDE)
     except InputError as error:
-        raise DataError(f"{path} cannot be read. {error}") from error
+        raise PictureError(path, f"cannot be read. {error}") from error
 
 
 def picture_size(path: Path) -> tuple[int, int]:
     """Width and height, in px, of what `read_picture` gives; the pixels are left alone.
 
     Raises:
-        DataError: the file is no picture.
+        PictureError: it cannot be read, or is too large.
     """
     try:
         return upright_size(path, MAX_SIDE)
     except InputError as error:
-        raise DataError(f"{path} cannot be read. {error}") from error
+        raise PictureError(path, f"cannot be read. {error}") from error
 
 
 def stretched(picture: Image.Image, side: int, resample: Image.Resampling = Image.Resampling.BICUBIC) -> Image.Image:
@@ -77,7 +77,7 @@ def files_key(files: Sequence[Path]) -> str:
     The time a file's entry was changed is among them, for copying may keep the time of its contents.
 
     Raises:
-        DataError: a file is not there.
+        PictureError: a file is not there.
     """
     return "\n".join([f"reader {READER}, Pillow {PIL.__version__}", *(_stamp(f) for f in files)])
 
@@ -86,7 +86,7 @@ def _stamp(path: Path) -> str:
     try:
         s = path.stat()
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}). Remove or replace it.") from error
+        raise PictureError(path, f"cannot be read ({error.strerror}): remove or replace it.") from error
     return f"{os.path.abspath(path)}|{s.st_size}|{s.st_mtime_ns}|{s.st_ctime_ns}"
 
 

@@ -91,14 +91,9 @@ def read_table(path: Path, columns: Sequence[str]) -> list[Row]:
         )
     long = [line for line, cells in found if any(cells[len(names) :])]
     if long:
-        raise DataError(
-            f"{path}, line {long[0]}: more cells than columns. Put cells that hold the separator in quotes."
-        )
-    return [
-        Row(path, line, dict(zip_longest(names, cells[: len(names)], fillvalue="")))
-        for line, cells in found
-        if any(cells)
-    ]
+        raise DataError(f"{path}, line {long[0]}: more cells than columns. Put those with the separator in quotes.")
+    filled = [(line, zip_longest(names, cells[: len(names)], fillvalue="")) for line, cells in found if any(cells)]
+    return [Row(path, line, dict(cells)) for line, cells in filled]
 
 
 def read_json(path: Path) -> dict[str, Any]:

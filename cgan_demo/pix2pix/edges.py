@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from ..data.cache import together
 from ..data.pictures import READ, pictures_in, read_picture, stretched
-from ..errors import DataError
+from ..errors import DataError, PictureError
 from ..files import whole
 from ..images import to_tensor
 from .strokes import thin, to_ink
@@ -45,7 +45,7 @@ def make_pairs(network: nn.Module, photos: Path, to: Path, batch: int = 8) -> in
     targets = {f: to / name for f, name in pair_names(files, photos).items()}
     missing = [f for f in files if not _is_newer(targets[f], f)]
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    broken: list[str] = []
+    broken: list[PictureError] = []
     for i in tqdm(range(0, len(missing), batch), desc="drawing edges", unit="batch"):
         pictures = _readable(missing[i : i + batch], broken)
         drawings = draw_edges(network, list(pictures.values())) if pictures else []
@@ -74,14 +74,14 @@ def _is_newer(pair: Path, photo: Path) -> bool:
     return pair.exists() and pair.stat().st_mtime_ns >= photo.stat().st_mtime_ns
 
 
-def _readable(files: list[Path], broken: list[str]) -> dict[Path, Image.Image]:
+def _readable(files: list[Path], broken: list[PictureError]) -> dict[Path, Image.Image]:
     """Those photos of some that can be read, as squares; what is wrong with the others is added to `broken`."""
     found = {}
     for file in files:
         try:
             found[file] = stretched(read_picture(file), SIDE)
-        except DataError as error:
-            broken.append(str(error))
+        except PictureError as error:
+            broken.append(error)
     return found
 
 

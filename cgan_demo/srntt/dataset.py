@@ -125,9 +125,7 @@ def _pairs(root: Path, split: str, names: dict[str, int]) -> list[Pair]:
         rows: list[dict[str, Any]] = read_json(path)[split]
         pairs = [Pair(r["input"], r["ref"], np.array(r["homography"], float), int(r["scene"])) for r in rows]
     except (KeyError, TypeError, ValueError) as error:
-        raise DataError(
-            f"{path} lacks something of its {split} pairs, or has it in another form: {error!r}."
-        ) from error
+        raise DataError(f"{path} lacks something of its {split} pairs, or has another form: {error!r}.") from error
     missing = {name for pair in pairs for name in (pair.input, pair.ref) if name not in names}
     if missing:
         raise DataError(f"{path} names photos that are not there, such as {min(missing)}.")

@@ -47,11 +47,11 @@ def network():
 
 def test_looking_is_the_same_however_often_and_kept(folder, cache):
     data = load_captioned(folder, cache, 64)
-    once = look_once(data.images, Patches(), cache, "flowers")
+    once = look_once(data.images, Patches(), cache)
     assert once.everything.shape[0] == len(data) and once.pooled == 3
     assert np.array_equal(once.everything, look(data.images, Patches(), batch=5).everything)
     files = sorted(cache.glob("looks-*.npy"))
-    assert np.array_equal(once.everything, look_once(data.images, Patches(), cache, "flowers").everything)
+    assert np.array_equal(once.everything, look_once(data.images, Patches(), cache).everything)
     assert sorted(cache.glob("looks-*.npy")) == files
     means = data.images.reshape(len(data), -1, 3).mean(1) / 127.5 - 1
     assert np.allclose(once.features(), means, atol=0.01)
@@ -86,7 +86,7 @@ def test_r_precision_of_known_answers():
 
 def test_the_judge_learns_colours_and_comes_back_from_the_cache(folder, cache):
     data = load_captioned(folder, cache, 64)
-    looks = look_once(data.images, Patches(), cache, "flowers")
+    looks = look_once(data.images, Patches(), cache)
     judge = judging.cached_judge(data, looks, cache, images=2000, batch=40)
     rows = data.rows("unseen")
     said = judge.sentences(["this flower has red petals", "this flower has blue petals"])
