@@ -74,7 +74,7 @@ def _listed(index: Path) -> list[tuple[Path, int, int, bool]]:
     """The faces that an index lists; see `list_faces`."""
     rows = [
         (
-            index.parent / row.text("file"),
+            index.parent / row.text("file").replace("\\", "/"),  # as Windows writes paths
             row.whole("age", 0, OLDEST_EVER),
             row.whole("gender", 0, 1),
             row.flag("frontal") if "frontal" in row.cells else True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tarfile
@@ -14,7 +13,8 @@ from filelock import FileLock
 
 from ..errors import DataError
 from ..files import FULL
-from .pictures import LEFTOVERS, files_key
+from .cache import digest
+from .pictures import LEFTOVERS, stamp
 
 # Folders that are parts of a data set
 PARTS = frozenset({"train", "val", "valid", "validation", "test", "a", "b", "traina", "trainb", "images", "photos"})
@@ -29,13 +29,15 @@ def unpack(archive: Path, cache: Path) -> Path:
     Raises:
         DataError: it is no such archive, is damaged or locked, has members that would lie outside, or the disk is full.
     """
-    key = hashlib.sha256(files_key([archive]).encode(errors="surrogateescape")).hexdigest()[:16]
-    folder = cache / "unpacked" / f"{archive.name.split('.')[0]}-{key}"
+    folder = cache / "unpacked" / f"{archive.name.split('.')[0]}-{digest(stamp(archive))[:16]}"
     if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_name(folder.name + ".lock")):
-            if not folder.exists():
-                _unpack_whole(archive, folder)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(folder.with_name(folder.name + ".lock")):
+                if not folder.exists():
+                    _unpack_whole(archive, folder)
+        except OSError as error:
+            raise DataError(f"{archive} cannot be unpacked to {cache} ({error}): choose another --cache.") from error
     return _innermost(folder)
 
 

@@ -8,6 +8,7 @@ a first download that was already wrong is not.
 from __future__ import annotations
 
 import hashlib
+import os
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -43,8 +44,10 @@ def obtain(data: str | Path, cache: Path) -> Path:
     Raises:
         DataError: it is none of the three, or the archive cannot be fetched, verified or unpacked.
     """
-    path = Path(data)
+    path = Path(data).expanduser()
     if path.is_dir():
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise DataError(f"The folder {path} may not be read: change its permissions, or give another.")
         return path
     if path.is_file():
         return unpack(path, cache)

@@ -30,7 +30,7 @@ def list_pairs(data: Path, split: str | None = None) -> list[Pair]:
     """
     if not data.is_dir():
         raise DataError(f"There is no folder {data}. Give --data the folder that holds the pictures.")
-    for name in SPLITS.get(split or "", ()) + (("",) if split != "val" else ()):
+    for name in (SPLITS[split] if split else ()) + (("",) if split != "val" else ()):
         for left, right in _places(data, name):
             if pairs := _side_by_side(left) if right is None else _by_name(left, right):
                 return pairs

@@ -79,10 +79,15 @@ def files_key(files: Sequence[Path]) -> str:
     Raises:
         PictureError: a file is not there.
     """
-    return "\n".join([f"reader {READER}, Pillow {PIL.__version__}", *(_stamp(f) for f in files)])
+    return "\n".join([f"reader {READER}, Pillow {PIL.__version__}", *(stamp(f) for f in files)])
 
 
-def _stamp(path: Path) -> str:
+def stamp(path: Path) -> str:
+    """A file's path, size and times: another where it was changed.
+
+    Raises:
+        PictureError: it is not there.
+    """
     try:
         s = path.stat()
     except OSError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,14 +103,14 @@ def load_scenes(root: Path, cache: Path) -> Scenes:
     and every twelfth photo is left out.
 
     Raises:
-        DataError: there are no photos, or `pairs.json` names one that is missing.
+        DataError: there are no photos, or `pairs.json` names one that is missing or there twice, or has another form.
     """
     folders = [root / "photos", root / "single"] if (root / "photos").is_dir() else [root]
     files = [f for folder in folders for f in list_photos(folder)]
     if not files:
         raise DataError(f"{root} holds no photos: give --data a folder of them, or one with photos/ and pairs.json.")
     photos, names = read_photos(files, cache), {f.stem: i for i, f in enumerate(files)}
-    training, validation = (_pairs(root, split, names) for split in ("train", "val"))
+    training, validation = (_pairs(root, split, Counter(f.stem for f in files)) for split in ("train", "val"))
     if not training + validation:
         return Scenes(photos, names, [i for i in range(len(files)) if i % HELD_OUT], [], [])
     held = {names[name] for pair in validation for name in (pair.input, pair.ref)}
@@ -117,7 +119,8 @@ def load_scenes(root: Path, cache: Path) -> Scenes:
     return Scenes(photos, names, single, training, validation)
 
 
-def _pairs(root: Path, split: str, names: dict[str, int]) -> list[Pair]:
+def _pairs(root: Path, split: str, count: Mapping[str, int]) -> list[Pair]:
+    """The pairs that `pairs.json` has for a split. count: how many photos there are of each name."""
     path = root / "pairs.json"
     if not path.is_file():
         return []
@@ -126,9 +129,11 @@ def _pairs(root: Path, split: str, names: dict[str, int]) -> list[Pair]:
         pairs = [Pair(r["input"], r["ref"], np.array(r["homography"], float), int(r["scene"])) for r in rows]
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"{path} lacks something of its {split} pairs, or has another form: {error!r}.") from error
-    missing = {name for pair in pairs for name in (pair.input, pair.ref) if name not in names}
-    if missing:
-        raise DataError(f"{path} names photos that are not there, such as {min(missing)}.")
+    named = sorted({name for pair in pairs for name in (pair.input, pair.ref)})
+    if missing := [name for name in named if name not in count]:
+        raise DataError(f"{path} names photos that are not there, such as {missing[0]}.")
+    if twice := [name for name in named if count[name] > 1]:
+        raise DataError(f"{path} names {twice[0]}, and {count[twice[0]]} photos are called so: leave one of them.")
     return pairs
 
 
