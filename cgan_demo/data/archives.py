@@ -70,7 +70,10 @@ def _extract(archive: Path, folder: Path) -> None:
         elif zipfile.is_zipfile(archive):
             _extract_zip(archive, folder)
         else:
-            raise ValueError("it is no whole zip or tar archive, be it tar.gz, tar.bz2 or tar.xz")
+            raise DataError(
+                f"{archive} is no whole zip or tar archive (tar.gz, tar.bz2 and tar.xz are read, too): fetch it again, "
+                "or give a folder."
+            )
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError) as error:
         full = isinstance(error, OSError) and error.errno in FULL
         todo = "Make room, and try again" if full else "Remove it and fetch it again, or unpack it and give the folder"

@@ -115,6 +115,8 @@ def test_what_is_no_whole_archive_is_said(pairs, tmp_path):
     broken = bytearray(archive.read_bytes())
     broken[60:90] = bytes(30)
     (tmp_path / "broken.zip").write_bytes(broken)
-    for name in ("half.zip", "photo.png", "broken.zip"):
-        with pytest.raises(DataError, match=f"{name} cannot be unpacked"):
+    said = {"half.zip": "is no whole zip", "photo.png": "is no whole zip", "broken.zip": "cannot be unpacked"}
+    for name, what in said.items():
+        with pytest.raises(DataError, match=f"{name} {what}"):
             obtain(tmp_path / name, tmp_path / "cache")
+    assert not [f for f in (tmp_path / "cache" / "unpacked").iterdir() if f.is_dir()]
