@@ -53,10 +53,11 @@ def _pix2pix() -> Room:
 
 
 def _caae() -> Room:
-    from .caae import finder, networks, predictor
+    from .caae import finder, networks, predictor, residual
 
     return Room(
         networks={
+            "ResidualAger": residual.ResidualAger,
             "FaceAger": networks.FaceAger,
             "PaperAutoencoder": networks.PaperAutoencoder,
             "FaceFinder": finder.FaceFinder,

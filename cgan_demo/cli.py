@@ -15,7 +15,7 @@ from .errors import CganDemoError
 from .files import FULL
 
 # What `train` can set of a recipe that has it.
-SETTINGS = frozenset({"batch", "crop", "load_size", "precision", "width", "depth", "content"})
+SETTINGS = frozenset({"batch", "crop", "load_size", "precision", "width", "depth", "content", "made"})
 
 
 def _given(command: Any, *names: str) -> dict[str, Any]:
@@ -63,6 +63,8 @@ class Train:
     """Take the right-hand picture as input; by default what the model id says."""
     scenes: Path | None = None
     """Of the face finder: a folder of photographs that faces are put into."""
+    identity: Path | None = None
+    """Of face ageing by pairs: the folder of face-api's networks (see evaluation/apparent_age.py)."""
     vgg: Path | None = None
     """Of srgan and srntt: a safetensors file of VGG-19, named as torchvision does; by default that is downloaded."""
     content: str | None = None
@@ -76,6 +78,8 @@ class Train:
     """Channels of the paper's generator at its first level."""
     depth: int | None = None
     """Levels of the paper's generator; crops are multiples of 2**depth."""
+    made: int | None = None
+    """Of face ageing by pairs: people that our own GAN makes."""
     seed: int = 0
     precision: Literal["auto", "no", "bf16", "fp16"] | None = None
     cpu: bool = False
@@ -95,7 +99,7 @@ class Train:
         recipe = room.recipe_for(self.model, self.recipe)
         changed = _given(self, *SETTINGS & {f.name for f in fields(recipe)})
         recipe = replace(recipe, **changed)
-        data, given = obtain(self.data, self.cache), _given(self, "reverse", "scenes", "vgg", "base")
+        data, given = obtain(self.data, self.cache), _given(self, "reverse", "scenes", "identity", "vgg", "base")
         system, dataset = room.prepare(self.model, recipe, data, self.seed, self.cache, **given)
         if self.warm_start is not None:
             room.warm_start(system, self.warm_start)
@@ -183,6 +187,8 @@ class Evaluate:
     """Of text to image and latent spaces: px to which everything is brought first, by default the model's own."""
     identity: Path | None = None
     """Faces: the folder with the files of the embedding that identity is measured with (see evaluation/identity.py)."""
+    estimator: Path | None = None
+    """Faces: age-v1.onnx, whose figures of age count (see evaluation/apparent_age.py)."""
     scenes: Path | None = None
     """Of the face finder: the folder of photographs that training got too; those held out are taken."""
     vgg: Path | None = None
@@ -200,7 +206,7 @@ class Evaluate:
 
         network, data = weights.load_network(self.weights or weights.find(self.model)), obtain(self.data, self.cache)
         room = workshop(system_of(self.model, self.system))
-        given = _given(self, "judge_images", "samples", "size", "identity", "scenes", "vgg", "plot")
+        given = _given(self, "judge_images", "samples", "size", "identity", "estimator", "scenes", "vgg", "plot")
         figures = room.evaluate(self.model, network, data, self.cache, **given)
         if self.to is not None:
             self.to.write_text(json.dumps(figures, indent=1) + "\n")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -90,6 +90,14 @@ def upright_size(source: Source, max_side: int = MAX_SIDE) -> tuple[int, int]:
         raise
     except Exception as error:  # as in `_read`
         raise InputError(UNREADABLE) from error
+
+
+def listed(sources: Source | Iterable[Source] | None) -> list[Source]:
+    """Several pictures as a list: none where nothing is given, one where one is."""
+    if sources is None:
+        return []
+    one = isinstance(sources, (str, bytes, np.ndarray)) or hasattr(sources, "read")
+    return [cast("Source", sources)] if one or not isinstance(sources, Iterable) else list(sources)  # type: ignore
 
 
 def _read(

@@ -120,17 +120,24 @@ class StyledBlock(nn.Module):
         return self.conv2(silu(h)) + x
 
 
-def merge_upsampled(conv: nn.Conv2d, coarse: Tensor, skip: Tensor) -> Tensor:
-    """conv(cat([upsampled coarse, skip])) for a 1x1 convolution and nearest-neighbour upsampling by 2, but cheaper.
+def enlarged_twice(x: Tensor, smooth: bool = False) -> Tensor:
+    """(N, C, H, W) -> (N, C, 2 H, 2 W), by nearest neighbours or, where `smooth`, bilinearly."""
+    if smooth:
+        return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+    return F.interpolate(x, scale_factor=2.0, mode="nearest")
 
-    A 1x1 convolution and nearest upsampling can change places, so the coarse half is convolved while it is small, and
-    nothing is concatenated.
+
+def merge_upsampled(conv: nn.Conv2d, coarse: Tensor, skip: Tensor, smooth: bool = False) -> Tensor:
+    """conv(cat([upsampled coarse, skip])) for a 1x1 convolution and upsampling by 2, but cheaper.
+
+    A 1x1 convolution and upsampling (see `enlarged_twice`) can change places, so the coarse half is convolved while it
+    is small, and nothing is concatenated.
 
     Shape: (N, a, H/2, W/2), (N, b, H, W) -> (N, conv.out_channels, H, W), a + b being conv.in_channels.
     """
     inner = coarse.shape[1]
     small = F.conv2d(coarse, conv.weight[:, :inner], conv.bias)
-    return F.interpolate(small, scale_factor=2.0, mode="nearest") + F.conv2d(skip, conv.weight[:, inner:])
+    return enlarged_twice(small, smooth) + F.conv2d(skip, conv.weight[:, inner:])
 
 
 def freeze_batch_norms(module: nn.Module) -> None:

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from .ages import CENTRES
 from .dataset import Faces
+from .residual import repeated
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Aged:
     """Validation faces at all ages.
 
     inputs: uint8 (n, S, S, 3); own: their reconstructions at their own age; made: (n, 10, S, S, 3) at `CENTRES`.
-    ages, genders: the true ones, (n,).
+    ages, genders: the true ones, (n,). groups: the set's own label of the people's origin, (n,), -1 where not told.
     """
 
     inputs: np.ndarray
@@ -26,6 +27,7 @@ class Aged:
     made: np.ndarray
     ages: np.ndarray
     genders: np.ndarray
+    groups: np.ndarray | None = None
 
     def with_detail(self, detail: float) -> Aged:
         """The same with a share of the inputs' own detail, as `predictor.Ager` carries it over.
@@ -49,9 +51,15 @@ def age_all(network: nn.Module, faces: Faces, count: int) -> Aged:
         code = network.encode(face)  # type: ignore[operator]
         ages = torch.tensor([float(faces.ages[i]), *CENTRES])
         genders = torch.full_like(ages, float(faces.genders[i]))
-        codes = code.expand(len(ages), *code.shape[1:])
-        out = network.decode(codes, ages, genders).clamp(-1, 1)  # type: ignore[operator]
+        out = network.decode(repeated(code, len(ages)), ages, genders).clamp(-1, 1)  # type: ignore[operator]
         pictures = ((out + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
         own.append(pictures[0])
         made.append(pictures[1:])
-    return Aged(inputs, np.stack(own), np.stack(made), faces.ages[chosen], faces.genders[chosen])
+    return Aged(
+        inputs,
+        np.stack(own),
+        np.stack(made),
+        faces.ages[chosen],
+        faces.genders[chosen],
+        None if faces.groups is None else faces.groups[chosen],
+    )

@@ -22,12 +22,16 @@ OLDEST_EVER = 125  # years
 
 @dataclass(frozen=True)
 class Faces:
-    """Aligned faces: some rows of a uint8 array (n, size, size, 3), with their ages in years and genders (0 male)."""
+    """Aligned faces: some rows of a uint8 array (n, size, size, 3), with their ages in years and genders (0 male).
+
+    groups: UTKFace's label of origin, 0 to 4, -1 where the name has none.
+    """
 
     pictures: np.ndarray
     rows: np.ndarray
     ages: np.ndarray
     genders: np.ndarray
+    groups: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -97,11 +101,20 @@ def load_faces(root: Path, size: int, cache: Path) -> tuple[Faces, Faces]:
     files, shape = [path for path, *_ in rows], (len(rows), size, size, 3)
     pictures = decoded_pictures(cache, "faces", files, shape, "stretched", lambda i: _read(files[i], size))
     ages, genders = (np.array([row[k] for row in rows]) for k in (1, 2))
-    everything = Faces(pictures, np.arange(len(rows)), ages, genders)
+    groups = np.array([_group(row[0].name) for row in rows])
+    everything = Faces(pictures, np.arange(len(rows)), ages, genders, groups)
     held = _held_out(everything.bins())
     chosen = np.isin(everything.rows, held)
-    training, validation = (Faces(pictures, np.flatnonzero(c), ages[c], genders[c]) for c in (~chosen, chosen))
+    training, validation = (
+        Faces(pictures, np.flatnonzero(c), ages[c], genders[c], groups[c]) for c in (~chosen, chosen)
+    )
     return training, validation
+
+
+def _group(name: str) -> int:
+    """UTKFace's label of origin in a name [age]_[gender]_[group]_[date], else -1."""
+    found = re.match(r"\d+_[01]_([0-4])_", name)
+    return int(found[1]) if found else -1
 
 
 def _held_out(bins: np.ndarray) -> np.ndarray:

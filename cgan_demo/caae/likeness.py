@@ -6,6 +6,8 @@ same gender.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -15,7 +17,6 @@ from ..evaluation.report import Figures
 from .aged import Aged
 from .ages import BINS, CENTRES
 from .dataset import Faces
-from .judges import AgeJudge
 
 ASKED = np.array(CENTRES)
 GROWN = ASKED >= 16  # groups at which a face is asked to be the same person's
@@ -23,6 +24,12 @@ ADULT = 20  # years
 NEAR = 10  # years within which an asked age counts as met
 APART = 20  # years between true and asked age from which "both at once" is asked
 STRANGERS = 150  # of each age group and gender
+
+
+class Estimator(Protocol):
+    """Reads ages in years, (n,), off uint8 faces (n, S, S, 3)."""
+
+    def years(self, faces: np.ndarray) -> np.ndarray: ...
 
 
 class Likeness:
@@ -34,7 +41,7 @@ class Likeness:
         embedding: (N, 3, H, W) -> (N, D); the nearer, the more alike.
     """
 
-    def __init__(self, aged: Aged, training: Faces, embedding: nn.Module, judge: AgeJudge):
+    def __init__(self, aged: Aged, training: Faces, embedding: nn.Module, judge: Estimator):
         self.aged, self.embedding, self.judge = aged, embedding, judge
         self.inputs = metrics.embed(aged.inputs, embedding)
         groups = training.bins()
@@ -63,9 +70,7 @@ class Likeness:
 
         made: uint8 (n, 10, S, S, 3). estimates: their ages by the judge, (n, 10).
         """
-        n, bins = made.shape[:2]
-        embedded = metrics.embed(made.reshape(n * bins, *made.shape[2:]), self.embedding).view(n, bins, -1)
-        distances = (embedded - self.inputs[:, None]).norm(dim=2).numpy()
+        distances = self._distances(made)
         same = distances < self.limits
         figures = {"distance to the input": _pair(distances[:, GROWN].mean(), np.nanmean(self.strange[:, GROWN]))}
         for b in np.flatnonzero(GROWN):
@@ -82,6 +87,15 @@ class Likeness:
             ):
                 figures[name] = _pair(hits[self.far].mean(), np.nan)
         return figures
+
+    def same(self, made: np.ndarray) -> np.ndarray:
+        """Whether each of the made faces (n, 10, S, S, 3) is still that person, (n, 10)."""
+        return self._distances(made) < self.limits
+
+    def _distances(self, made: np.ndarray) -> np.ndarray:
+        n, bins = made.shape[:2]
+        embedded = metrics.embed(made.reshape(n * bins, *made.shape[2:]), self.embedding).view(n, bins, -1)
+        return (embedded - self.inputs[:, None]).norm(dim=2).numpy()
 
     def known_answers(self) -> Figures:
         """ "Both at once" of answers that need no model: the unchanged input, a stranger of the right age, a blend."""

@@ -11,27 +11,29 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..checks import number
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from .ages import CENTRES, OLDEST, YOUNGEST
 from .alignment import LARGEST, Eyes, align
 from .finder import FaceFinder, Finder
+from .residual import applied, repeated
 
 SIDE = 128  # px, of the faces the networks know
-DETAIL = 0.5  # of the photo, carried over where nothing is said
+DETAIL = 0.5  # of the photo, carried over where nothing is said, by networks that draw the face anew
 
 
 @dataclass(frozen=True)
 class FaceCode:
     """A face that has been read.
 
-    code: what the network keeps of it, (1, ...).
+    code: what the network keeps of it, (1, ...), or several such.
     age, gender: at which its own reconstruction fits best; in years, and 0 male to 1 female.
     face: itself, (1, 3, S, S) in [-1, 1], S from 128 to 512. plain: its reconstruction, (1, 3, 128, 128).
-    All three lie on the CPU, whatever the network is on.
+    All of them lie on the CPU, whatever the network is on.
     """
 
-    code: Tensor
+    code: Tensor | list[Tensor]
     age: float
     gender: float
     face: Tensor
@@ -42,7 +44,7 @@ class Ager:
     """Shows a face at another age. Built once; calls change nothing in it.
 
     Args:
-        network: a `FaceAger` or a `PaperAutoencoder`, in `eval()`, on `device`.
+        network: a `ResidualAger`, `FaceAger` or `PaperAutoencoder`, in `eval()`, on `device`.
         finder: gives the face finder; asked for when a photo comes without its eyes.
     """
 
@@ -57,13 +59,15 @@ class Ager:
         self.device = torch.device(device)
         self.model_id = model_id
         self._finder = finder
+        self.changes = hasattr(network, "change")  # the photo, instead of drawing the face anew
+        self.detail = 1.0 if self.changes else DETAIL
 
     def __call__(
         self,
         photo: Source,
         age: float = 70,
         gender: float | None = None,
-        detail: float = DETAIL,
+        detail: float | None = None,
         eyes: Eyes | None = None,
     ) -> Image.Image:
         """The face of `photo` at `age`.
@@ -72,7 +76,8 @@ class Ager:
             photo: any photo of a face from the front.
             age: in years, 1 to 80.
             gender: 0 male to 1 female; by default that at which the face's own reconstruction fits best.
-            detail: 0 to 1, how much of the photo's own fine detail is carried over; 0 is what the network says.
+            detail: 0 to 1, how much of the photo's own fine detail is carried over; 0 is what the network says at 128
+                px. By default all of it for a network that changes the photo, half for one that draws the face anew.
             eyes: where they are in the photo; by default they are looked for.
 
         Returns:
@@ -114,38 +119,57 @@ class Ager:
         code = self.network.encode(small)  # type: ignore[operator]
         ages = torch.tensor(CENTRES, device=self.device).repeat(2)
         genders = torch.tensor([0.0, 1.0], device=self.device).repeat_interleave(len(CENTRES))
-        copies = self.network.decode(code.expand(len(ages), *code.shape[1:]), ages, genders)  # type: ignore[operator]
+        copies = self.network.decode(repeated(code, len(ages)), ages, genders)  # type: ignore[operator]
         best = int((copies - small).abs().mean((1, 2, 3)).argmin())
-        code, face, plain = (x.cpu() for x in (code, face, copies[best : best + 1]))
-        return FaceCode(code, float(ages[best]), float(genders[best]), face, plain)
+        face, plain = face.cpu(), copies[best : best + 1].cpu()
+        kept = code.cpu() if isinstance(code, Tensor) else [part.cpu() for part in code]
+        return FaceCode(kept, float(ages[best]), float(genders[best]), face, plain)
 
     @torch.inference_mode()
-    def decode(self, read: FaceCode, age: float, gender: float | None = None, detail: float = DETAIL) -> Image.Image:
+    def decode(
+        self, read: FaceCode, age: float, gender: float | None = None, detail: float | None = None
+    ) -> Image.Image:
         """A face that was read, at `age`; see `__call__`."""
         return self.decode_all(read, [age], gender, detail)[0]
 
     @torch.inference_mode()
     def decode_all(
-        self, read: FaceCode, ages: Sequence[float] = CENTRES, gender: float | None = None, detail: float = DETAIL
+        self,
+        read: FaceCode,
+        ages: Sequence[float] = CENTRES,
+        gender: float | None = None,
+        detail: float | None = None,
     ) -> list[Image.Image]:
         """A face that was read, at each of `ages`; see `__call__`."""
         gender = read.gender if gender is None else gender
-        for name, value, low, high in (
-            *(("age", age, YOUNGEST, OLDEST) for age in ages),
-            ("gender", gender, 0, 1),
-            ("detail", detail, 0, 1),
-        ):
-            if not isinstance(value, (int, float)) or not low <= value <= high:
-                raise InputError(f"The {name} is {value!r}: give a number from {low} to {high}.")
-        labels = (torch.tensor([float(x) for x in xs], device=self.device) for xs in (ages, [gender] * len(ages)))
-        codes = read.code.to(self.device).expand(len(ages), *read.code.shape[1:])
-        made = self.network.decode(codes, *labels).cpu()  # type: ignore[operator]
+        detail = self.detail if detail is None else detail
+        ages, detail = [number("age", age, YOUNGEST, OLDEST) for age in ages], number("detail", detail, 0, 1)
+        gender = number("gender", gender, 0, 1)
+        years, genders = (torch.tensor(list(xs), device=self.device) for xs in (ages, [gender] * len(ages)))
+        made = (self._changed if self.changes else self._drawn)(read, years, genders, detail)
+        return [to_pil(x) for x in made.cpu().clamp(-1, 1).split(1)]
+
+    def _drawn(self, read: FaceCode, ages: Tensor, genders: Tensor, detail: float) -> Tensor:
+        """What a network that draws the face anew makes of it, with the photo's detail added, (N, 3, S, S)."""
+        made = self.network.decode(self._code(read, len(ages)), ages, genders).cpu()  # type: ignore[operator]
         if detail:
             # x + G(z, target) - G(z, own): what changes is the network's, what it cannot say is the photo's.
             size = read.face.shape[2:]
             made, plain = (F.interpolate(x, size, mode="bicubic", align_corners=False) for x in (made, read.plain))
             made = made + detail * (read.face - plain)
-        return [to_pil(x) for x in made.clamp(-1, 1).split(1)]
+        return made
+
+    def _changed(self, read: FaceCode, ages: Tensor, genders: Tensor, detail: float) -> Tensor:
+        """What a network that changes the photo makes of it at the photo's own size, (N, 3, S, S)."""
+        face = read.face.to(self.device)
+        small = F.interpolate(face, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
+        soft = F.interpolate(small, face.shape[2:], mode="bicubic", align_corners=False)
+        flow, delta = self.network.change(self._code(read, len(ages)), ages, genders)  # type: ignore[operator]
+        return applied(torch.lerp(soft, face, detail).expand(len(ages), *face.shape[1:]), flow, delta)
+
+    def _code(self, read: FaceCode, count: int) -> Tensor | list[Tensor]:
+        parts = [x.to(self.device) for x in ([read.code] if isinstance(read.code, Tensor) else read.code)]
+        return repeated(parts[0] if isinstance(read.code, Tensor) else parts, count)
 
     @staticmethod
     def mix(a: FaceCode, b: FaceCode, share: float = 0.5) -> FaceCode:
@@ -154,13 +178,19 @@ class Ager:
         Raises:
             InputError: a share outside of that.
         """
-        if not isinstance(share, (int, float)) or not 0 <= share <= 1:
-            raise InputError(f"The share is {share!r}: give a number from 0 to 1.")
+        share = number("share", share, 0, 1)
         size = max(a.face.shape[2], b.face.shape[2])
         faces = [F.interpolate(x.face, (size, size), mode="bicubic", align_corners=False) for x in (a, b)]
-        code, face, plain = (torch.lerp(x, y, share) for x, y in ((a.code, b.code), faces, (a.plain, b.plain)))
+        face, plain = (torch.lerp(x, y, share) for x, y in (faces, (a.plain, b.plain)))
+        code = _between(a.code, b.code, share)
         age, gender = (x + share * (y - x) for x, y in ((a.age, b.age), (a.gender, b.gender)))
         return FaceCode(code, age, gender, face.clamp(-1, 1), plain)
+
+
+def _between(a: Tensor | list[Tensor], b: Tensor | list[Tensor], share: float) -> Tensor | list[Tensor]:
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        return torch.lerp(a, b, share)
+    return [torch.lerp(x, y, share) for x, y in zip(a, b, strict=True)]
 
 
 def make_predictor(network: nn.Module, device: torch.device | str = "cpu", model_id: str = "") -> Ager | Finder:

@@ -67,6 +67,54 @@ class AgeingRecipe:
 
 
 @dataclass(frozen=True)
+class PairsRecipe:
+    """A network that changes the photo, taught by pairs that our own GAN makes, beside a game on real faces.
+
+    Half of a batch are pairs, of one made person at two ages; the other half real faces, shown at a random age.
+    loss = l1_weight * L1 + feature_weight * frozen-feature distance, on pairs,
+        + adversarial_weight * hinge of a discriminator that sees the label, + label_weight * a label reader's
+        cross-entropy less `floors`, + means_weight * squared distance of the means of 16 px patches + tone_weight *
+        squared tone distance, on real faces,
+        + flow_weight * the flow's size and roughness, on both.
+
+    The last are squares: an L1 has its kink at the photo itself, and a network that begins there never leaves it.
+    made: how many people the GAN makes. floors: nats of age and gender below which the reader is satisfied.
+    years: ages this close to what is asked are as good. kin, kin_per_year: largest identity
+        distance within a pair, and how much more of it each year between the two allows.
+    gender_drift, glasses_drift, smile_drift: largest differences of these within a pair, see `series.looks`.
+    grey, dimmed: shares of the steps' pictures without colour, and of those shrunk to 0.5 to 1 and enlarged again.
+    """
+
+    widths: tuple[int, ...] = (32, 64, 128, 192, 192)
+    fine: int = 16
+    made: int = 2500
+    kin: float = 0.55
+    kin_per_year: float = 0.007
+    gender_drift: float = 0.4
+    glasses_drift: float = 2.5
+    smile_drift: float = 0.5
+    grey: float = 0.08
+    dimmed: float = 0.5
+    l1_weight: float = 8.0
+    feature_weight: float = 2.0
+    adversarial_weight: float = 0.5
+    label_weight: float = 0.5
+    floors: tuple[float, float] = (0.9, 0.3)
+    means_weight: float = 2.0
+    tone_weight: float = 5.0
+    flow_weight: float = 1.0
+    augment: float = 0.2
+    lr: float = 4e-4
+    critic_lr: float = 6e-4
+    betas: tuple[float, float] = (0.0, 0.99)
+    batch: int = 8
+    load_size: int = 128
+    ema_half_life: float = 2000.0
+    freeze_norms_after: float = 0.85
+    precision: str = "auto"
+
+
+@dataclass(frozen=True)
 class FinderRecipe:
     """Hyperparameters of the face finder.
 
@@ -89,8 +137,8 @@ class FinderRecipe:
     precision: str = "auto"
 
 
-Recipe = PaperRecipe | AgeingRecipe | FinderRecipe
+Recipe = PaperRecipe | AgeingRecipe | PairsRecipe | FinderRecipe
 RECIPES: dict[str, dict[str, Recipe]] = {
-    "face-aging": {"paper": PaperRecipe(), "bundled": AgeingRecipe()},
+    "face-aging": {"paper": PaperRecipe(), "bundled": AgeingRecipe(), "pairs": PairsRecipe()},
     "face-finder": {"bundled": FinderRecipe()},
 }

@@ -182,7 +182,7 @@ class BundledAgeing(_Ageing):
         self.plain("critic").heads.requires_grad_(True)  # type: ignore[operator, union-attr]
         both = [torch.cat(pair) for pair in zip(truth, made, strict=True)]
         with self.accelerator.autocast():
-            logits = critic(both, _spread(torch.cat([true_label, asked_label])))
+            logits = critic(both, spread(torch.cat([true_label, asked_label])))
         half = len(true_label)
         loss = torch.stack([self.game.discriminator(x[:half].float(), x[half:].float()) for x in logits]).mean()
         self.update("critic", loss)
@@ -192,7 +192,7 @@ class BundledAgeing(_Ageing):
         critic = self.plain("critic")
         critic.heads.requires_grad_(False)  # type: ignore[operator, union-attr]
         with self.accelerator.autocast():
-            logits = critic(made, _spread(label))
+            logits = critic(made, spread(label))
         return torch.stack([self.game.generator(x.float()) for x in logits]).mean()
 
     def _teach(self, truth: list[Tensor], label: Tensor) -> Tensor:
@@ -221,6 +221,6 @@ class _Encoder(nn.Module):
         return self.net.encode(face)  # type: ignore[operator]
 
 
-def _spread(label: Tensor) -> Tensor:
+def spread(label: Tensor) -> Tensor:
     """(N, 12) -> (N, 12, 2, 2), for a discriminator that takes a map."""
     return label[:, :, None, None].expand(-1, -1, 2, 2)

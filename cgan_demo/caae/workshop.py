@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import nn
 from torch.utils.data import Dataset
 
+from .. import load as predictor
+from .. import weights
 from ..errors import DataError
+from ..evaluation.apparent_age import load_age_gender
+from ..evaluation.identity import load_embedding
 from ..features import EfficientNetLite, efficientnet_lite
 from ..training.loop import System
 from ..training.runs import averaged, first_of, refuse, warm_start
@@ -20,8 +25,13 @@ from .finder_evaluation import evaluate_finder
 from .finder_training import FinderTraining
 from .judges import JUDGE_IMAGES
 from .networks import FaceAger, PaperAutoencoder
-from .recipes import RECIPES, FinderRecipe, PaperRecipe, Recipe
+from .pair_training import PairedAgeing, PairsAndFaces
+from .recipes import RECIPES, FinderRecipe, PairsRecipe, PaperRecipe, Recipe
+from .residual import ResidualAger
+from .series import Series, make_series
 from .training import BundledAgeing, PaperAgeing
+
+FIRST_SEED = 100000  # of the made people; the page's opening seeds are small
 
 __all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_start"]
 
@@ -41,6 +51,7 @@ def prepare(
     seed: int,
     cache: Path,
     scenes: Path | None = None,
+    identity: Path | None = None,
     features: EfficientNetLite | None = None,
     **unknown: Any,
 ) -> tuple[System, Dataset]:
@@ -61,7 +72,24 @@ def prepare(
     examples = first_of(FaceDataset(training, seed + 1))
     if isinstance(recipe, PaperRecipe):
         return PaperAgeing(recipe, examples), FaceDataset(training, seed)
+    if isinstance(recipe, PairsRecipe):
+        stream = PairsAndFaces(made_series(recipe, identity, cache), FaceDataset(training, seed), recipe, seed)
+        return PairedAgeing(recipe, features or efficientnet_lite("lite0"), examples), stream
     return BundledAgeing(recipe, features or efficientnet_lite("lite0"), examples), FaceDataset(training, seed)
+
+
+def made_series(recipe: PairsRecipe, files: Path | None, cache: Path) -> Series:
+    """The made people of a recipe, by our latent-faces model.
+
+    files: folder of the estimator of ages and the identity embedding, see `evaluation.apparent_age`.
+    """
+    if files is None:
+        raise DataError("An estimator reads the ages of the made pairs: give the folder of its files as --identity.")
+    seeds = range(FIRST_SEED, FIRST_SEED + recipe.made)
+    walker = predictor("latent-faces")
+    key = weights.find("latent-faces").joinpath("model.safetensors").stat().st_size
+    path = np.load("runs/path.npz")["offsets"]
+    return make_series(walker, path, load_age_gender(files), load_embedding(files), seeds, f"latent-faces|{key}", cache)
 
 
 def averaged_generator(run_dir: Path, recipe: Recipe) -> nn.Module:
@@ -70,6 +98,8 @@ def averaged_generator(run_dir: Path, recipe: Recipe) -> nn.Module:
         return averaged(run_dir, FaceFinder(recipe.widths))
     if isinstance(recipe, PaperRecipe):
         return averaged(run_dir, PaperAutoencoder(recipe.load_size, recipe.code, recipe.width))
+    if isinstance(recipe, PairsRecipe):
+        return averaged(run_dir, ResidualAger(recipe.widths, recipe.fine))
     return averaged(run_dir, FaceAger(recipe.widths, recipe.code, recipe.fine))
 
 
@@ -80,13 +110,14 @@ def evaluate(
     cache: Path,
     judge_images: int | None = None,
     identity: Path | None = None,
+    estimator: Path | None = None,
     scenes: Path | None = None,
     **unknown: Any,
 ) -> dict:
     """Measure a model by the protocol of its kind on the validation faces, print a table and return it (JSON-able).
 
     judge_images: faces that the judge of ages is trained on; `judges.JUDGE_IMAGES` by default.
-    identity: see `evaluation.evaluate`. scenes: photographs that the face finder's faces are put into.
+    identity, estimator: see `evaluation.evaluate`. scenes: photographs that the face finder's faces are put into.
 
     Raises:
         DataError: an option of another room; `scenes` for face ageing, or none for the face finder.
@@ -97,4 +128,4 @@ def evaluate(
     if scenes is not None:
         raise DataError("Ageing is measured on faces alone: leave --scenes out.")
     images = JUDGE_IMAGES if judge_images is None else judge_images
-    return evaluate_ageing(model_id, network, data, cache, images, identity)
+    return evaluate_ageing(model_id, network, data, cache, images, identity, estimator)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -81,7 +81,7 @@ class LatentExplorer:
     def sample(self, count: int = 16, seed: int = 0, truncation: float = 1.0) -> list[Image.Image]:
         """The pictures of the seeds `seed`, `seed` + 1, ..., up to 256 of them; see `__call__`."""
         count = whole("number of samples", count, 1, MOST)
-        whole("seed", seed, 0, SEEDS - count)
+        seed = whole("seed", seed, 0, SEEDS - count)
         truncation = number("truncation", truncation, 0, 1.5)
         return self.paint(ways.truncate(self.latents(range(seed, seed + count)), truncation))
 
@@ -91,9 +91,10 @@ class LatentExplorer:
 
     def latents(self, seeds: Sequence[int]) -> Tensor:
         """The latents (N, Z) of several seeds."""
-        if not len(seeds):
+        latents = [self.latent(seed) for seed in _several(seeds)]
+        if not latents:
             raise InputError("There are no seeds: give at least one.")
-        return torch.stack([self.latent(seed) for seed in seeds])
+        return torch.stack(latents)
 
     @torch.inference_mode()
     def paint(self, z: Tensor) -> list[Image.Image]:
@@ -145,6 +146,7 @@ class LatentExplorer:
         seeds: two or more, or latents. loop: back to the first, so that an animation goes round.
         truncation: of the seeds, see `place`.
         """
+        seeds = _several(seeds)
         if len(seeds) < 2:
             raise InputError("A walk needs at least two seeds.")
         steps = whole("number of steps", steps, 1, MOST)
@@ -160,6 +162,7 @@ class LatentExplorer:
 
         x: 0 left to 1 right. y: 0 above to 1 below. truncation: of the seeds among the corners, see `place`.
         """
+        corners = _several(corners)
         if len(corners) != 4:
             raise InputError(f"A pad has four corners, not {len(corners)}.")
         x, y = number("place across", x, 0, 1), number("place down", y, 0, 1)
@@ -185,6 +188,7 @@ class LatentExplorer:
         return Arithmetic(mean_a, mean_b, mean_c, samples, answer, z)
 
     def _term(self, name: str, seeds: Sequence[int | Tensor], truncation: float) -> Tensor:
+        seeds = _several(seeds)
         if not 1 <= len(seeds) <= 16:
             raise InputError(f"{name} has {len(seeds)} seeds: give one to 16.")
         return torch.stack([self.place(seed, truncation) for seed in seeds])
@@ -248,6 +252,12 @@ class LatentExplorer:
         target = middle_square(open_image(photo)) if framed else self.frame(photo)
         target = target.resize((self.size, self.size), Image.Resampling.LANCZOS)
         return refined(self.generator, self.network.inverter, to_tensor(target).to(self.device), steps, on_progress)
+
+
+def _several(places: Any) -> list[Any]:
+    """Seeds or latents, of which one alone is a list of one."""
+    one = not isinstance(places, Iterable) or (isinstance(places, Tensor) and places.ndim < 2)
+    return [places] if one or isinstance(places, str) else list(places)
 
 
 def make_predictor(network: Any, device: torch.device | str = "cpu", model_id: str = "") -> LatentExplorer:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..checks import number, whole
 from ..errors import InputError
 from ..objectives import ADVERSARIAL, Wasserstein, WassersteinGP
 from .mixtures import GRID, best_critic, mixture, plane
@@ -48,13 +49,13 @@ class Game:
         mixture(self.mixture)
         if self.objective not in ADVERSARIAL:
             raise InputError(f"There is no objective {self.objective!r}; there are {', '.join(ADVERSARIAL)}.")
+        types = {field.name: field.type for field in fields(self)}
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-                raise InputError(f"{name} is {value!r}: give a number from {low:g} to {high:g}.")
-        for field in fields(self):
-            if field.type == "int" and not isinstance(getattr(self, field.name), int):
-                raise InputError(f"{field.name} is {getattr(self, field.name)!r}: give a whole number.")
+            checked = (
+                whole(name, value, int(low), int(high)) if types[name] == "int" else number(name, value, low, high)
+            )
+            object.__setattr__(self, name, checked)
 
 
 RANGES: dict[str, tuple[float, float]] = {

@@ -88,7 +88,7 @@ def load_embedding(folder: Path) -> FaceEmbedding:
             raise WeightsNotFound(
                 f"{path} is missing: unpack the npm package @vladmandic/face-api and give its model/."
             )
-    values = _dequantised(json.loads(manifest.read_text())[0]["weights"], raw.read_bytes())
+    values = dequantised(json.loads(manifest.read_text())[0]["weights"], raw.read_bytes())
     net = FaceEmbedding()
     try:
         _fill(net.conv32_down, values, "conv32_down")
@@ -101,7 +101,7 @@ def load_embedding(folder: Path) -> FaceEmbedding:
     return net
 
 
-def _dequantised(entries: list[dict], raw: bytes) -> dict[str, Tensor]:
+def dequantised(entries: list[dict], raw: bytes) -> dict[str, Tensor]:
     """Weights by name: 8-bit steps of `scale` above `min`, or plain float32."""
     values, at = {}, 0
     for entry in entries:

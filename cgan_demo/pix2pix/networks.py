@@ -14,7 +14,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..features import LITE0, EfficientNetLite
-from ..layers import Dropout, ResidualBlock, StyledBlock, init_gan_weights, make_norm, merge_upsampled, silu
+from ..layers import (
+    Dropout,
+    ResidualBlock,
+    StyledBlock,
+    enlarged_twice,
+    init_gan_weights,
+    make_norm,
+    merge_upsampled,
+    silu,
+)
 from .strokes import outside, to_ink
 
 FLOODS = (1, 2, 4)  # cells of the grids on which the outside is found, in units of 4 px
@@ -237,6 +246,8 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
         fine: channels at half the resolution.
         bank: how many codes are kept.
         drawing: what goes in, "lines" (dark on light) or "labels" (coloured areas); for the predictor.
+        smooth: enlarge bilinearly, which is nearest-neighbour enlarging and a blur of [1, 3, 3, 1] (Zhang, ICML 2019),
+            in place of pixel shuffles and nearest neighbours, whose cells show as a weave on plain surfaces.
 
     Shape: (N, in_channels, H, W), (N, code) -> (N, 3, H, W) in [-1, 1]; sides are multiples of `self.stride`.
     """
@@ -251,9 +262,11 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
         fine: int = 16,
         bank: int = 1024,
         drawing: str = "lines",
+        smooth: bool = False,
     ):
         super().__init__()
         self.register_buffer("bank", torch.randn(bank, code))
+        self.smooth = smooth
         self.drawing = drawing
         widths = list(widths)
         self.code = code
@@ -268,7 +281,7 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
         self.fine = nn.Conv2d(widths[0], fine, 3, padding=1)
         self.fine_block = StyledBlock(fine, code)
         self.norm = nn.BatchNorm2d(fine, momentum=0.05)
-        self.expand = nn.Conv2d(fine, 4 * (fine // 2), 3, padding=1)
+        self.expand = nn.Conv2d(fine, (1 if smooth else 4) * (fine // 2), 3, padding=1)
         self.head = nn.Conv2d(fine // 2, 3, 3, padding=1)
         self.style_encoder = StyleEncoder(code)
 
@@ -285,10 +298,11 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
                 h = self.shrink[i](h)
         h = self.decoder[-1](h, code)
         for i in reversed(range(len(self.merge))):
-            h = self.decoder[i](merge_upsampled(self.merge[i], h, skips.pop()), code)  # type: ignore[arg-type]
-        h = self.fine(F.interpolate(h, scale_factor=2.0, mode="nearest"))
+            h = self.decoder[i](merge_upsampled(self.merge[i], h, skips.pop(), self.smooth), code)  # type: ignore[arg-type]
+        h = self.fine(enlarged_twice(h, self.smooth))
         h = silu(self.norm(self.fine_block(h, code)))  # (N, fine, H/2, W/2)
-        return torch.tanh(self.head(silu(F.pixel_shuffle(self.expand(h), 2))))
+        h = self.expand(enlarged_twice(h, True)) if self.smooth else F.pixel_shuffle(self.expand(h), 2)
+        return torch.tanh(self.head(silu(h)))
 
     @staticmethod
     @torch.no_grad()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import cast
 
 import torch
 from PIL import Image
 from torch import Tensor
 
+from ..checks import number, whole
 from ..errors import InputError
 from ..images import MAX_SIDE, Progress, Source, open_image, pad_to_multiple, to_pil, to_tensor, translate_tiled
 from ..layers import folded
@@ -61,7 +61,8 @@ class Translator:
             InputError: a picture, seed or noise outside of that.
         """
         picture = open_image(image)
-        _check(picture, seed, noise)
+        _check_size(picture)
+        seed, noise = whole("seed", seed, 0, 2**63 - 1), number("noise", noise, 0)
         with torch.inference_mode():
             x, top, left = pad_to_multiple(to_tensor(picture), self.network.stride, self.margin)
             y = self._translate(x, seed, noise, picture.width > WHOLE or picture.height > WHOLE, on_progress)
@@ -90,15 +91,11 @@ class Translator:
         return y
 
 
-def _check(picture: Image.Image, seed: int, noise: float) -> None:
+def _check_size(picture: Image.Image) -> None:
     if min(picture.size) < MIN_SIDE:
         raise InputError(
             f"The picture is {picture.width} x {picture.height} pixels: choose one of {MIN_SIDE} to {MAX_SIDE} a side."
         )
-    if not isinstance(seed, int) or not 0 <= seed < 2**63:
-        raise InputError(f"The seed is {seed!r}: give a whole number from 0 to 2**63 - 1.")
-    if not (math.isfinite(noise) and noise >= 0):
-        raise InputError(f"The noise is {noise!r}: give a number of at least 0.")
 
 
 EDGE_DRAWERS = ("photo-to-edges",)

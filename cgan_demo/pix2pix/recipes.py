@@ -101,11 +101,14 @@ class SketchRecipe:
     shrink: see `data.paired.Jitter`; the official pictures all lie alike in their frame, drawings by hand do not.
     closeups_after: progress from which half of the steps judge a part of the picture at full resolution, not the whole
         at half of it.
+    enlarged: share of the steps that judge a part of half of `JUDGED_SIDE`, twice as large.
+    smooth: see `SketchGenerator`.
     """
 
     widths: tuple[int, ...] = (48, 96, 160, 184, 184)
     code: int = 8
     fine: int = 16
+    smooth: bool = False
     drawing: str = "lines"
     roughen: bool = True
     l1_weight: float = 10.0
@@ -115,6 +118,7 @@ class SketchRecipe:
     latent_weight: float = 0.5
     background_weight: float = 5.0
     closeups_after: float = 0.7
+    enlarged: float = 0.0
     augment: float = 0.3
     lr: float = 4e-4
     betas: tuple[float, float] = (0.0, 0.99)
@@ -206,6 +210,20 @@ TASKS: dict[str, Task] = {
             load_size=256,
             crop=128,
             rotations=False,
+        ),
+    ),
+    "edges-to-cats": Task(
+        reverse=False,
+        paper=Pix2PixRecipe(),
+        bundled=SketchRecipe(
+            smooth=True,
+            fine=24,
+            background_weight=0.0,  # the ground behind is painted too
+            crop=128,
+            load_size=160,
+            scale=(0.8, 1.25),
+            shrink=1.0,
+            enlarged=0.25,
         ),
     ),
     "edges-to-shoes": Task(reverse=False, paper=Pix2PixRecipe(), bundled=SketchRecipe()),

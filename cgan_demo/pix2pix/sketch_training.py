@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from ..augment import augment_pair
 from ..features import EfficientNetLite
-from ..layers import freeze_batch_norms
+from ..layers import enlarged_twice, freeze_batch_norms
 from ..objectives import Hinge, feature_distance
 from ..projected import ProjectedDiscriminator
 from ..training.loop import System, adam
@@ -99,6 +99,8 @@ class SketchToPhoto(System):
         side = photo.shape[-1]
         lines = self.recipe.drawing == "lines"
         condition = to_ink(drawing) if lines else drawing
+        if bool(torch.rand(()) < self.recipe.enlarged) if self.recipe.enlarged else False:
+            return self._enlarged(photo, fake, condition)
         if close and side > JUDGED_SIDE:
             top, left = (int(torch.randint(0, side - JUDGED_SIDE + 1, ())) for _ in range(2))
             cut = (..., slice(top, top + JUDGED_SIDE), slice(left, left + JUDGED_SIDE))
@@ -106,6 +108,14 @@ class SketchToPhoto(System):
         factor = max(1, side // JUDGED_SIDE)
         pool = F.max_pool2d if lines else F.avg_pool2d  # thin lines must not fade
         return F.avg_pool2d(photo, factor), F.avg_pool2d(fake, factor), pool(condition, factor)
+
+    @staticmethod
+    def _enlarged(*pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """A part of half of `JUDGED_SIDE`, twice as large: frozen features see little that is 2 to 4 px wide."""
+        side, part = pictures[0].shape[-1], JUDGED_SIDE // 2
+        top, left = (int(torch.randint(0, side - part + 1, ())) for _ in range(2))
+        a, b, c = (p[..., top : top + part, left : left + part] for p in pictures)
+        return enlarged_twice(a, True), enlarged_twice(b, True), enlarged_twice(c)
 
     def _latent_error(self, fake: Tensor, code: Tensor) -> Tensor:
         """L1 between another photo's code and what the encoder, held fixed, reads off the picture made with it.
@@ -173,4 +183,4 @@ def white_around(photo: Tensor, threshold: float = 0.92, cells: int = 32) -> Ten
 
 def sketch_generator(recipe: SketchRecipe) -> SketchGenerator:
     """The generator of a sketch recipe, untrained."""
-    return SketchGenerator(3, recipe.widths, recipe.code, recipe.fine, drawing=recipe.drawing)
+    return SketchGenerator(3, recipe.widths, recipe.code, recipe.fine, drawing=recipe.drawing, smooth=recipe.smooth)

@@ -7,6 +7,7 @@ from PIL import Image, ImageChops, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..checks import whole
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from ..layers import folded
@@ -48,10 +49,8 @@ class Sketcher:
         Raises:
             InputError: a picture or number outside of that, or no line in the drawing.
         """
-        if not isinstance(variations, int) or not 1 <= variations <= MAX_VARIATIONS:
-            raise InputError(f"Ask for 1 to {MAX_VARIATIONS} variations, not {variations!r}.")
-        if not isinstance(seed, int) or not 0 <= seed < 2**63:
-            raise InputError(f"The seed is {seed!r}: give a whole number from 0 to 2**63 - 1.")
+        variations = whole("number of variations", variations, 1, MAX_VARIATIONS)
+        seed = whole("seed", seed, 0, 2**63 - 1)
         x = to_tensor(self._framed(open_image(drawing), fit)).to(self.device)
         with torch.inference_mode():
             code = self.codes(seed, variations) if style is None else self.encode(style).expand(variations, -1)

@@ -6,7 +6,7 @@ Everything that takes time is done once for a picture and its references; the tw
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -15,9 +15,10 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .. import checks
 from ..errors import InputError
-from ..images import Progress, Source, open_image, to_tensor, translate_tiled
-from .kept import Kept, keep
+from ..images import Progress, Source, listed, open_image, to_tensor, translate_tiled
+from .kept import Kept, keep, plain_as_it_was
 from .matching import best_match, coarse_to_fine_match
 from .networks import bicubic
 from .paper import SRNTT
@@ -87,7 +88,7 @@ class SuperResolver:
     def __call__(
         self,
         photo: Source,
-        references: Sequence[Source] = (),
+        references: Source | Iterable[Source] | None = (),
         reference_weight: float = 1.0,
         sharpness: float = 0.5,
         on_progress: Progress | None = None,
@@ -96,7 +97,8 @@ class SuperResolver:
 
         Args:
             photo: 8 to 640 px a side. Grey stays grey, transparency is enlarged too, 16 bits of grey stay 16.
-            references: up to five photos of the same thing or the like; larger ones are shrunk to 1024 px.
+            references: up to five photos of the same thing or the like, or one, or None; larger ones are shrunk to
+                1024 px.
             reference_weight: 0 to 1, how much of what they add is taken; 0 is as without them.
             sharpness: 0, as near to the truth as can be said, to 1, as sharp as such things are.
             on_progress: told (done, total).
@@ -104,13 +106,16 @@ class SuperResolver:
         Raises:
             InputError: a picture or number outside of that.
         """
-        _check(reference_weight, sharpness)
+        reference_weight, sharpness = _checked(reference_weight, sharpness)
         halves = _Steps(on_progress, 2)
         return self.render(self.prepare(photo, references, halves), reference_weight, sharpness, halves)
 
     @torch.inference_mode()
     def prepare(
-        self, photo: Source, references: Sequence[Source] = (), on_progress: Progress | None = None
+        self,
+        photo: Source,
+        references: Source | Iterable[Source] | None = (),
+        on_progress: Progress | None = None,
     ) -> Prepared:
         """Read a picture and its references, enlarge the one plainly, find what of the others suits; see `__call__`."""
         kept = keep(photo)
@@ -120,6 +125,7 @@ class SuperResolver:
                 f"The picture is {width} x {height} pixels: give one of {SMALLEST} to {LARGEST} a side, for it "
                 f"becomes {FACTOR} times as large; shrink or crop a larger one first."
             )
+        references = listed(references)
         if len(references) > MOST_REFERENCES:
             raise InputError(f"These are {len(references)} references: give at most {MOST_REFERENCES}.")
         if references and self.plain_only:
@@ -153,7 +159,7 @@ class SuperResolver:
         on_progress: Progress | None = None,
     ) -> Tensor:
         """`render` as numbers, (1, 3, 4h, 4w) in [-1, 1]."""
-        _check(reference_weight, sharpness)
+        reference_weight, sharpness = _checked(reference_weight, sharpness)
         weight = reference_weight if prepared.moved is not None else 0.0
         shares = {
             "faithful": (1 - sharpness) * weight,
@@ -166,7 +172,7 @@ class SuperResolver:
             steps(1, 1)
         for name, share in asked.items():
             made += share * prepared.detail(name, lambda name=name: self._detail(prepared, name, steps))  # type: ignore[misc]
-        return made.clamp_(-1, 1)
+        return plain_as_it_was(prepared.low, made.clamp_(-1, 1), FACTOR)
 
     def _detail(self, prepared: Prepared, name: str, steps: _Steps) -> Tensor:
         plain = prepared.plain
@@ -274,10 +280,9 @@ def _reference(source: Source) -> Image.Image:
     return whole(picture)
 
 
-def _check(reference_weight: float, sharpness: float) -> None:
-    for name, value in (("reference weight", reference_weight), ("sharpness", sharpness)):
-        if not isinstance(value, (int, float)) or not 0 <= value <= 1:
-            raise InputError(f"The {name} is {value!r}: give a number from 0 to 1.")
+def _checked(reference_weight: float, sharpness: float) -> tuple[float, float]:
+    weight = checks.number("reference weight", reference_weight, 0, 1)
+    return weight, checks.number("sharpness", sharpness, 0, 1)
 
 
 def make_predictor(network: nn.Module, device: torch.device | str = "cpu", model_id: str = "") -> SuperResolver:

@@ -91,3 +91,12 @@ def test_a_face_is_aged_at_its_own_size_with_its_own_detail(ager):
 def test_numbers_outside_are_refused_in_words(ager, wrong):
     with pytest.raises(InputError, match=f"The {next(iter(wrong))} is"):
         ager(fake_face(30, 1, 5), **wrong)
+
+
+def test_numbers_of_numpy_count_by_their_value(ager):
+    face = ager.encode(fake_face(30, 1, 5, 160))
+    told = ager.decode_all(face, np.array([20, 70], np.float32), np.int64(1), np.float16(0.5))
+    assert [p.tobytes() for p in told] == [p.tobytes() for p in ager.decode_all(face, [20, 70], 1, 0.5)]
+    assert torch.equal(ager.mix(face, face, np.float32(0.25)).code, ager.mix(face, face, 0.25).code)
+    with pytest.raises(InputError, match="age is True"):
+        ager.decode(face, True)

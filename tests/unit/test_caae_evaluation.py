@@ -139,11 +139,19 @@ def test_evaluate_measures_and_is_json(faces, tmp_path, capsys, monkeypatch):
     torch.manual_seed(0)
     net = FaceAger((8, 8), 4)
     monkeypatch.setattr(evaluation, "load_embedding", lambda folder: Colours())
+    monkeypatch.setattr(evaluation, "_Teacher", lambda folder: Asked())
     options = {"judge_images": 32, "identity": tmp_path, "count": 10, "features": PooledFeatures(Patches()), "size": 64}
     report = evaluation.evaluate("face-aging", net, root, tmp_path / "cache", **options)
     assert report == json.loads(json.dumps(report, allow_nan=False))
-    assert {"age error", "KID, mean over groups", "both at once", "detail 0.5: both at once"} <= set(report["figures"])
+    assert {
+        "age error",
+        "KID, mean over groups",
+        "both at once",
+        "by the teacher: both at once",
+        "age error, women",
+    } <= set(report["figures"])
     printed = capsys.readouterr().out
+    assert "give --estimator" in printed
     assert "| 10 faces, 64 px | face-aging |" in printed and "| KID, asked 0-5 |" in printed
     training, _ = load_faces(root, 64, tmp_path / "cache")
     judge = cached_judge(training, Patches(), 32, tmp_path / "cache")

@@ -260,3 +260,13 @@ def test_a_saved_model_is_the_same_and_serves_many_at_once(explorer, tmp_path):
         found = list(pool.map(lambda p: again.project(p, steps=3), pictures))
     assert all(same(p, explorer(i)) for i, p in enumerate(pictures))
     assert found[1].error == again.project(pictures[1], steps=3).error
+
+
+def test_numbers_of_numpy_count_by_their_value_and_one_seed_is_a_list_of_one(explorer: LatentExplorer) -> None:
+    seed = np.uint8(250)  # seed + 9 is none any more
+    assert same(explorer.sample(np.int64(9), seed, np.float32(0.5))[8], explorer(258, 0.5))
+    assert torch.equal(explorer.latents(np.arange(3)), explorer.latents([0, 1, 2]))
+    assert same(explorer.interpolate(np.int32(1), 2, np.int64(3))[1], explorer.between(1, 2, np.float64(0.5)))
+    assert torch.equal(explorer.arithmetic(1, explorer.latent(2), (3,)).z, explorer.arithmetic([1], [2], [3]).z)
+    z = explorer.latent(0)
+    assert torch.equal(explorer.move(z, {"age": np.float32(1)}), explorer.move(z, {"age": 1.0}))

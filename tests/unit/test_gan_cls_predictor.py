@@ -105,3 +105,8 @@ def test_steps_that_cannot_be_used(painter: TextPainter) -> None:
 def test_an_embedding_alone_cannot_paint() -> None:
     with pytest.raises(WeightsCorrupt, match="only reads sentences"):
         make_predictor(JointEmbedding(WORDS, 12, 50, 8, 8), model_id="reader")
+
+
+def test_numbers_of_numpy_count_by_their_value(painter: TextPainter) -> None:
+    told = painter("a red flower", np.int64(2), np.uint32(7))
+    assert [p.tobytes() for p in told] == [p.tobytes() for p in painter("a red flower", 2, 7)]

@@ -81,3 +81,8 @@ def test_bad_arguments() -> None:
     for noise in (-1.0, float("nan")):
         with pytest.raises(InputError, match="noise"):
             translate(picture(), noise=noise)
+
+
+def test_numbers_of_numpy_count_by_their_value() -> None:
+    translate = translator()
+    assert same(translate(picture(), np.int64(3), np.float32(0.5)), translate(picture(), 3, 0.5))

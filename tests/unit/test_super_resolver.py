@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from cgan_demo.data.fake import fake_photo, write_fake_scenes
 from cgan_demo.errors import DataError, InputError
 from cgan_demo.srntt import predictor as module
 from cgan_demo.srntt.dataset import load_scenes
-from cgan_demo.srntt.kept import keep
+from cgan_demo.srntt.kept import filled, keep
 from cgan_demo.srntt.networks import SRResNet
 from cgan_demo.srntt.predictor import LARGEST, SuperResolver
 from cgan_demo.srntt.protocol import KINDS, cufed, evaluate, pairs
@@ -169,3 +170,52 @@ def test_a_model_is_measured(resolver: SuperResolver, tmp_path: Path, capsys: py
     assert bicubic["value"] == bicubic["reference"] and 10 < bicubic["value"] < 60
     with pytest.raises(DataError, match="neither set5"):
         evaluate("mine", resolver.network, tmp_path, tmp_path / "cache", nets=nets)
+
+
+def test_one_reference_is_a_list_of_one_and_numbers_count_by_their_value(
+    resolver: SuperResolver, tmp_path: Path
+) -> None:
+    file = tmp_path / "other.png"
+    REFERENCE.save(file)
+    several = resolver(PHOTO, [REFERENCE], 1, 0.5)
+    for one in (REFERENCE, file, str(file), file.read_bytes(), np.asarray(REFERENCE), (REFERENCE,), iter([file])):
+        assert difference(resolver(PHOTO, one, np.int64(1), np.float32(0.5)), several) == 0
+    assert difference(resolver(PHOTO, None), resolver(PHOTO)) == 0
+
+
+@pytest.mark.parametrize("hidden", [(0, 0, 0, 0), (0, 255, 0, 0), (255, 255, 255, 0), (0, 0, 255, 3)])
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_lies_hidden_under_transparency_does_not_show_at_the_edge(
+    resolver: SuperResolver, hidden: tuple[int, int, int, int], mode: str
+) -> None:
+    red = (230, 60, 50, 255)
+    cutout = Image.new("RGBA", (24, 24), hidden)
+    cutout.paste(red, (6, 6, 18, 16))
+    made = np.asarray(resolver(cutout.convert(mode), sharpness=0.5).convert("RGBA"), int)
+    expected = Image.new("RGBA", (1, 1), red).convert(mode).convert("RGBA").getpixel((0, 0))
+    assert np.abs(made[..., :3] - expected[:3]).max() <= 1  # type: ignore[index]
+    assert made[40, 40, 3] == 255 and made[4, 4, 3] == hidden[3]
+
+
+def test_hidden_places_take_the_nearest_colour() -> None:
+    rng = np.random.default_rng(0)
+    colors, known = rng.integers(0, 256, (21, 34, 3)), rng.random((21, 34)) < 0.03
+    made, places = filled(colors, known), np.argwhere(known)
+    for y, x in np.ndindex(known.shape):
+        off = ((places - (y, x)) ** 2).sum(1)
+        nearest = [tuple(colors[tuple(place)]) for place in places[off <= off.min() * 1.2]]  # jumps miss by a little
+        assert tuple(made[y, x]) in nearest
+    assert (filled(colors, known & False) == colors).all()
+    assert filled(colors, known | True) is colors
+
+
+@pytest.mark.parametrize("color", ["white", "black", (200, 30, 7)])
+def test_plain_places_stay_as_they_are(resolver: SuperResolver, color: Any) -> None:
+    plain = Image.new("RGB", (24, 16), color)
+    for references, sharpness in (([], 0), ([], 1), ([REFERENCE], 1)):
+        assert resolver(plain, references, 1, sharpness).getcolors() == [(96 * 64, plain.getpixel((0, 0)))]
+    plain.paste("gray", (0, 0, 4, 16))
+    made = np.asarray(resolver(plain, sharpness=1))
+    assert (made[:, 4 * 6 :] == plain.getpixel((20, 0))).all() and (made[:, :20] != plain.getpixel((20, 0))).any()
+    deep = resolver(Image.fromarray(np.full((16, 24), 65535, np.uint16)))
+    assert deep.getextrema() == (65535, 65535)
