@@ -145,7 +145,9 @@ class Ager:
         detail = self.detail if detail is None else detail
         ages, detail = [number("age", age, YOUNGEST, OLDEST) for age in ages], number("detail", detail, 0, 1)
         gender = number("gender", gender, 0, 1)
-        years, genders = (torch.tensor(list(xs), device=self.device) for xs in (ages, [gender] * len(ages)))
+        years, genders = (
+            torch.tensor([float(x) for x in xs], device=self.device) for xs in (ages, [gender] * len(ages))
+        )
         made = (self._changed if self.changes else self._drawn)(read, years, genders, detail)
         return [to_pil(x) for x in made.cpu().clamp(-1, 1).split(1)]
 

@@ -82,6 +82,8 @@ class PairsRecipe:
     years: ages this close to what is asked are as good. kin, kin_per_year: largest identity
         distance within a pair, and how much more of it each year between the two allows.
     gender_drift, glasses_drift, smile_drift: largest differences of these within a pair, see `series.looks`.
+    alone: progress before which there are pairs only.
+    told_rate: how many times as quick the layers learn that are told age and gender.
     grey, dimmed: shares of the steps' pictures without colour, and of those shrunk to 0.5 to 1 and enlarged again.
     """
 
@@ -104,7 +106,10 @@ class PairsRecipe:
     tone_weight: float = 5.0
     flow_weight: float = 1.0
     augment: float = 0.2
-    lr: float = 4e-4
+    alone: float = 0.08
+    lr: float = 2e-4
+    told_rate: float = 10.0
+    generator_betas: tuple[float, float] = (0.9, 0.99)
     critic_lr: float = 6e-4
     betas: tuple[float, float] = (0.0, 0.99)
     batch: int = 8

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch import nn
 from torch.utils.data import Dataset
 
 from .. import load as predictor
 from .. import weights
+from ..data.cache import computed_once
 from ..errors import DataError
 from ..evaluation.apparent_age import load_age_gender
 from ..evaluation.identity import load_embedding
@@ -26,6 +27,7 @@ from .finder_training import FinderTraining
 from .judges import JUDGE_IMAGES
 from .networks import FaceAger, PaperAutoencoder
 from .pair_training import PairedAgeing, PairsAndFaces
+from .path import balanced_path
 from .recipes import RECIPES, FinderRecipe, PairsRecipe, PaperRecipe, Recipe
 from .residual import ResidualAger
 from .series import Series, make_series
@@ -86,10 +88,11 @@ def made_series(recipe: PairsRecipe, files: Path | None, cache: Path) -> Series:
     if files is None:
         raise DataError("An estimator reads the ages of the made pairs: give the folder of its files as --identity.")
     seeds = range(FIRST_SEED, FIRST_SEED + recipe.made)
-    walker = predictor("latent-faces")
-    key = weights.find("latent-faces").joinpath("model.safetensors").stat().st_size
-    path = np.load("runs/path.npz")["offsets"]
-    return make_series(walker, path, load_age_gender(files), load_embedding(files), seeds, f"latent-faces|{key}", cache)
+    walker, estimator = predictor("latent-faces"), load_age_gender(files)
+    key = f"latent-faces|{sha256(weights.find('latent-faces').joinpath(weights.WEIGHTS).read_bytes()).hexdigest()}"
+    vector = walker.network.vectors[[d.name for d in walker.directions].index("age")].cpu()
+    path = computed_once(cache, "age-path", key, lambda: balanced_path(walker, vector, estimator))
+    return make_series(walker, path, estimator, load_embedding(files), seeds, key, cache)
 
 
 def averaged_generator(run_dir: Path, recipe: Recipe) -> nn.Module:

@@ -109,8 +109,8 @@ def load_age_gender(folder: Path) -> AgeGenderNet:
                 f"{path} is missing: unpack the npm package @vladmandic/face-api and give its model/."
             )
     values, net = dequantised(json.loads(manifest.read_text())[0]["weights"], raw.read_bytes()), AgeGenderNet()
-    places = ("entry_flow/reduction_block_0", "entry_flow/reduction_block_1")
-    places += ("middle_flow/main_block_0", "middle_flow/main_block_1", "exit_flow/reduction_block")
+    places = [f"entry_flow/reduction_block_{i}" for i in (0, 1)] + [f"middle_flow/main_block_{i}" for i in (0, 1)]
+    places.append("exit_flow/reduction_block")
     try:
         _fill(net.conv_in, values, "entry_flow/conv_in")
         for place, block in zip(places, net.blocks, strict=True):
