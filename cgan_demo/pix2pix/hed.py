@@ -66,7 +66,7 @@ def load_hed(path: Path) -> HED:
     try:
         with h5py.File(path) as file:
             for i, stage in enumerate(net.stages):
-                for k, conv in enumerate(stage):  # type: ignore[arg-type]
+                for k, conv in enumerate(stage):  # type: ignore[arg-type, var-annotated]
                     _fill(conv, file[f"block{i + 1}/layers/conv2d{f'_{k}' if k else ''}/vars"])
                 _fill(net.sides[i], file[f"dsn{i + 1}/vars"])
             _fill(net.fuse, file["fuse/vars"])

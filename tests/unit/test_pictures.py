@@ -10,6 +10,7 @@ from PIL import Image
 
 from cgan_demo.caae.composed import load_scenes as load_backgrounds
 from cgan_demo.caae.dataset import load_faces
+from cgan_demo.caae.series import make_series
 from cgan_demo.data import pictures
 from cgan_demo.data.cache import digest, network_key
 from cgan_demo.data.fake import write_fake_captioned, write_fake_faces, write_fake_scenes
@@ -193,3 +194,38 @@ def test_networks_and_arrays_have_names_of_their_own():
     a = np.arange(6, dtype=np.uint8)
     assert digest(a) == digest(a.copy()) != digest(a.reshape(2, 3)) != digest(a.astype(np.int8))
     assert digest("a", "b") != digest("ab")
+
+
+class Guess(torch.nn.Module):
+    """An estimator of ages and genders, or an embedding, that says `value` of every face."""
+
+    def __init__(self, value: float, width: int = 0):
+        super().__init__()
+        self.value, self.width = torch.nn.Parameter(torch.tensor(value), requires_grad=False), width
+
+    def forward(self, x):
+        one = self.value.expand(len(x))
+        return one[:, None].expand(-1, self.width) if self.width else (one, one)
+
+
+class Grey:
+    """A walker whose faces are as light as their latents."""
+
+    def place(self, where, truncation=1.0):
+        return torch.tensor([float(where)])
+
+    def paint(self, z):
+        return [Image.new("RGB", (128, 128), (int(v),) * 3) for v in z[:, 0]]
+
+
+def test_made_series_are_kept_for_their_path_seeds_and_readers_alone(tmp_path):
+    def made(step: float = 1, seeds: tuple[int, ...] = (10, 20, 30), age: float = 40, likeness: float = 0):
+        path = np.array([[-step], [0], [step]], np.float32)
+        series = make_series(Grey(), path, Guess(age), Guess(likeness, 128), seeds, "grey", tmp_path)
+        return series.pictures[..., 0, 0, 0].tolist(), float(series.ages.max()), float(series.embeddings.max())
+
+    first = made()
+    assert first == ([[9, 10, 11], [19, 20, 21], [29, 30, 31]], 40, 0) == made()
+    assert made(seeds=(10, 25, 30))[0][1] == [24, 25, 26]  # the same ends, the same number
+    assert made(step=2)[0][0] == [8, 10, 12]  # the same sum
+    assert made(age=50)[1:] == (50, 0) and made(likeness=1)[1:] == (40, 1)
