@@ -152,16 +152,20 @@ class MakePairs:
     """Draw the edges of every photo in a folder, and write drawing | photo pairs to train on."""
 
     photos: Annotated[Path, tyro.conf.Positional]
+    """A folder, or a zip or tar archive."""
     to: Annotated[Path, tyro.conf.Positional]
     weights: Path | None = None
     """Weights folder of photo-to-edges; by default the one the page would use."""
+    cache: Path = Path("runs/cache")
 
     def run(self) -> None:
         from . import weights
+        from .data.download import obtain
         from .pix2pix.edges import make_pairs
 
+        photos = obtain(self.photos, self.cache)
         network = weights.load_network(self.weights or weights.find("photo-to-edges"))
-        print(f"{self.to}: {make_pairs(network, self.photos, self.to)} pairs.")
+        print(f"{self.to}: {make_pairs(network, photos, self.to)} pairs.")
 
 
 @dataclass(frozen=True)
@@ -269,18 +273,17 @@ class AgeingAblation:
     cache: Path = Path("runs/cache")
 
     def run(self) -> None:
-        from PIL import Image
-
         from . import weights
         from .caae.ablation import PAPER, ageing_ablation, sheet, trained
         from .data.download import obtain
+        from .data.pictures import read_picture
 
         recipe = replace(PAPER, width=self.width)
         ageing_ablation(obtain(self.data, self.cache), self.to, self.images, cache=self.cache, base=recipe)
         networks = trained(self.to, recipe) | {
             name: weights.load_network(weights.find(name)).eval() for name in self.also
         }
-        pictures = [Image.open(path) for path in sorted(self.faces.glob("*.png"))[1:8:3]]
+        pictures = [read_picture(path) for path in sorted(self.faces.glob("*.png"))[1:8:3]]
         sheet(networks, pictures).save(self.to / "sheet.jpg", quality=90)
 
 

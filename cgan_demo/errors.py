@@ -3,6 +3,7 @@
 CganDemoError
 ├── InputError            a picture or an argument that cannot be used
 ├── DataError             a training or evaluation folder that cannot be used
+│   └── PictureError      one of its picture files cannot be used
 ├── TrainingError         a run that had to stop
 │   └── NonFiniteLoss     a loss became NaN or infinite
 └── WeightsError          weights that cannot be used
@@ -11,6 +12,10 @@ CganDemoError
     ├── WeightsCorrupt    the file is not the one the catalog names, or not readable
     └── HubError          the Hub refused, failed or did not answer
 """
+
+from __future__ import annotations
+
+from pathlib import Path
 
 
 class CganDemoError(Exception):
@@ -23,6 +28,18 @@ class InputError(CganDemoError, ValueError):
 
 class DataError(CganDemoError):
     """A training or evaluation folder that cannot be used."""
+
+
+class PictureError(DataError):
+    """A picture file of such a folder that cannot be used.
+
+    Attributes:
+        path: the file.
+    """
+
+    def __init__(self, path: Path, what: str):
+        super().__init__(f"{path} {what}")
+        self.path = path
 
 
 class TrainingError(CganDemoError):

@@ -27,6 +27,7 @@ PHOTO_PIXELS = {"JPEG": 200e6, "MPO": 200e6, "HEIF": 64e6}  # of larger ones tha
 PROGRESSIVE_PIXELS = 64e6  # of a JPEG whose decoder holds all of it in memory
 ORIENTATION = 0x0112  # of EXIF
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF", "PPM")  # no EPS: it would start Ghostscript
+UNREADABLE = "This file is not a picture that can be read, or it is damaged: save it again as PNG or JPEG."
 PHONE = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")  # brands of HEIC files
 
 Source = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
@@ -75,6 +76,22 @@ def open_as_is(source: Source | None, max_side: int = MAX_SIDE) -> Image.Image:
     return _read(source, to_srgb, max_side, max_side)[0]
 
 
+def upright_size(source: Source, max_side: int = MAX_SIDE) -> tuple[int, int]:
+    """Width and height, in px, of a picture as `open_image` turns it, before it is shrunk; no pixel is decoded.
+
+    Raises:
+        InputError: not a picture, or too large.
+    """
+    try:
+        with _opened(source, max_side) as image:
+            turned = image.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
+            return (image.height, image.width) if turned else image.size
+    except InputError:
+        raise
+    except Exception as error:  # as in `_read`
+        raise InputError(UNREADABLE) from error
+
+
 def listed(sources: Source | Iterable[Source] | None) -> list[Source]:
     """Several pictures as a list: none where nothing is given, one where one is."""
     if sources is None:
@@ -102,9 +119,7 @@ def _read(
     except FileNotFoundError as error:
         raise InputError(f"There is no file {source!s}: check the path.") from error
     except Exception as error:  # decoders fed with damaged bytes raise almost anything
-        raise InputError(
-            "This file is not a picture that can be read, or it is damaged: save it again as PNG or JPEG."
-        ) from error
+        raise InputError(UNREADABLE) from error
 
 
 @contextmanager

@@ -10,8 +10,8 @@ import torch
 from PIL import Image, ImageFilter, ImageOps
 from torch import Tensor
 
-from ..data.cache import decoded_once
-from ..data.paired import EXTENSIONS
+from ..data.download import obtain
+from ..data.pictures import READ, decoded_pictures, pictures_in, read_picture, stretched
 from ..errors import DataError
 from .alignment import LEFT_EYE, RIGHT_EYE, Eyes
 from .dataset import Faces
@@ -26,7 +26,7 @@ BLURRED = 0.3  # of the pictures are blurred, as a small face is that is looked 
 
 
 def load_scenes(root: Path, side: int, cache: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Photographs without faces, stretched to a square: for training, and for validation.
+    """Photographs without faces, of a folder or archive, stretched to a square: for training, and for validation.
 
     Those of `root/train` and `root/val`, or, where there are no such folders, every fifth of `root` for validation.
     A face in one of them teaches the finder that a face is none: sort them out before.
@@ -36,15 +36,15 @@ def load_scenes(root: Path, side: int, cache: Path) -> tuple[np.ndarray, np.ndar
     Raises:
         DataError: there is no picture.
     """
-    files = sorted(f for f in root.rglob("*") if f.suffix.lower() in EXTENSIONS)
+    root = obtain(root, cache)
+    files = pictures_in(root, below=True)
     if not files:
-        raise DataError(f"{root} holds no pictures ({', '.join(sorted(EXTENSIONS))}).")
+        raise DataError(f"{root} holds no pictures ({READ}).")
 
     def read(i: int) -> np.ndarray:
-        return np.asarray(Image.open(files[i]).convert("RGB").resize((side, side), Image.Resampling.BOX))
+        return np.asarray(stretched(read_picture(files[i]), side, Image.Resampling.BOX))
 
-    key = f"{root.resolve()}|{side}|{len(files)}|{files[0].name}|{files[-1].name}"
-    scenes = decoded_once(cache, "scenes", key, (len(files), side, side, 3), read)
+    scenes = decoded_pictures(cache, "scenes", files, (len(files), side, side, 3), "stretched", read)
     if (root / "val").is_dir():
         held = np.array([(root / "val") in f.parents for f in files])
     else:

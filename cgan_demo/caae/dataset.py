@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
-from ..data.cache import decoded_once, readable
+from ..data.pictures import decoded_pictures, pictures_in, read_picture, stretched
+from ..data.tables import read_table
 from ..errors import DataError
 from .ages import BINS, bin_of
 
 NAME = re.compile(r"(\d+)_([01])_")  # UTKFace: [age]_[gender]_[race]_[date&time].jpg
 VALIDATION_PER_BIN = 100
+OLDEST_EVER = 125  # years
 
 
 @dataclass(frozen=True)
@@ -54,29 +54,41 @@ class Faces:
 def list_faces(root: Path) -> list[tuple[Path, int, int, bool]]:
     """(file, age, gender, frontal) of the pictures of a folder, by name.
 
-    Age and gender are read from `index.csv` (file, age, gender, frontal) where there is one, else from the names,
-    which begin with age_gender_ as UTKFace's do.
+    Age and gender are read from `index.csv` where there is one, else from the names, which begin with age_gender_ as
+    UTKFace's do. The index has the columns file, age in years, gender (0 male, 1 female) and frontal (1 or 0), the last
+    of which may be left out.
 
     Raises:
-        DataError: no such folder, no face in it, or a file that the index names is missing.
+        DataError: no such folder, no face in it, a cell of the index that is blank or says nothing of that kind, or a
+            file that it names is missing.
     """
     if not root.is_dir():
         raise DataError(f"There is no folder {root}. Give --data the folder that holds the faces.")
-    index = root / "index.csv"
-    if index.is_file():
-        with index.open(newline="") as file:
-            rows = [
-                (root / r["file"], int(r["age"]), int(r["gender"]), r["frontal"] == "1") for r in csv.DictReader(file)
-            ]
-        missing = [path.name for path, *_ in rows if not path.is_file()]
-        if missing:
-            raise DataError(f"{index} names {len(missing)} files that are not there, the first is {missing[0]}.")
+    if (root / "index.csv").is_file():
+        rows = _listed(root / "index.csv")
     else:
-        named = [(f, NAME.match(f.name)) for f in sorted(root.iterdir())]
+        named = [(f, NAME.match(f.name)) for f in pictures_in(root)]
         rows = [(f, int(m[1]), int(m[2]), True) for f, m in named if m]
     if not rows:
-        raise DataError(f"{root} holds no faces called age_gender_... and no index.csv.")
+        raise DataError(f"{root} holds no faces called age_gender_... and no index.csv that lists some.")
     return sorted(rows, key=lambda row: row[0].name)
+
+
+def _listed(index: Path) -> list[tuple[Path, int, int, bool]]:
+    """The faces that an index lists; see `list_faces`."""
+    rows = [
+        (
+            index.parent / row.text("file").replace("\\", "/"),  # as Windows writes paths
+            row.whole("age", 0, OLDEST_EVER),
+            row.whole("gender", 0, 1),
+            row.flag("frontal") if "frontal" in row.cells else True,
+        )
+        for row in read_table(index, ("file", "age", "gender"))
+    ]
+    missing = [path.name for path, *_ in rows if not path.is_file()]
+    if missing:
+        raise DataError(f"{index} names {len(missing)} files that are not there, the first is {missing[0]}.")
+    return rows
 
 
 def load_faces(root: Path, size: int, cache: Path) -> tuple[Faces, Faces]:
@@ -86,9 +98,8 @@ def load_faces(root: Path, size: int, cache: Path) -> tuple[Faces, Faces]:
     depends on the names alone: it is the same for every training.
     """
     rows = [row for row in list_faces(root) if row[3]]
-    names = "\n".join(path.name for path, *_ in rows)
-    key = f"{root.resolve()}|{size}|{names}"
-    pictures = decoded_once(cache, "faces", key, (len(rows), size, size, 3), lambda i: _read(rows[i][0], size))
+    files, shape = [path for path, *_ in rows], (len(rows), size, size, 3)
+    pictures = decoded_pictures(cache, "faces", files, shape, "stretched", lambda i: _read(files[i], size))
     ages, genders = (np.array([row[k] for row in rows]) for k in (1, 2))
     groups = np.array([_group(row[0].name) for row in rows])
     everything = Faces(pictures, np.arange(len(rows)), ages, genders, groups)
@@ -117,9 +128,7 @@ def _held_out(bins: np.ndarray) -> np.ndarray:
 
 
 def _read(path: Path, size: int) -> np.ndarray:
-    with readable(path):
-        face = Image.open(path).convert("RGB")
-    return np.asarray(face if face.size == (size, size) else face.resize((size, size), Image.Resampling.BICUBIC))
+    return np.asarray(stretched(read_picture(path), size))
 
 
 class FaceDataset(torch.utils.data.Dataset):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..data.cache import digest, network_key
 from ..training.loop import RunSettings, System, train
 from ..training.runs import averaged
 from .dataset import FaceDataset, Faces
@@ -83,9 +83,9 @@ class _JudgeTraining(System):
 
 
 def cached_judge(training: Faces, features: nn.Module, images: int, cache: Path, seed: int = 0) -> AgeJudge:
-    """The judge for these training faces from `cache`, trained on `images` of them where it is missing."""
-    names = f"{len(training)}|{training.ages.sum()}|{training.rows.sum()}|{images}|{seed}"
-    folder = cache / f"age-judge-{hashlib.sha256(names.encode()).hexdigest()[:16]}"
+    """The judge for these training faces and features from `cache`, trained on `images` of them where it is missing."""
+    told = digest(training.pictures, training.rows, training.ages, training.genders)
+    folder = cache / f"age-judge-{digest(told, network_key(features), f'{images}|{seed}')[:16]}"
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         judge = AgeJudge(features)

@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ..data.cache import computed_once, decoded_once
+from ..data.cache import computed_once, decoded_once, digest, network_key
 
 AMOUNTS = (-3.6, -2.4, -1.2, 0.0, 1.2, 2.4, 3.6)  # along the age direction, in deviations
 TRUNCATION = 0.75
@@ -66,7 +66,7 @@ def make_series(
         path: what is added to a latent for each of the series' faces, (k, Z), see `balanced_path`.
         estimator: (N, 3, S, S) in [-1, 1] -> years (N,), share of woman (N,).
         embedding: (N, 3, S, S) -> (N, 128).
-        key: says which models these are.
+        key: says which model `walker` is.
     """
     steps = torch.from_numpy(path)
 
@@ -74,9 +74,10 @@ def make_series(
         faces = walker.paint(walker.place(seeds[index], TRUNCATION) + steps)
         return np.stack([np.asarray(f.resize((size, size), Image.Resampling.LANCZOS)) for f in faces])
 
-    key = f"{key}|{seeds[0]}|{seeds[-1]}|{len(seeds)}|{TRUNCATION}|{size}|{path.sum():.4f}"
+    key = digest(key, np.array(seeds), path, f"{TRUNCATION}|{size}")
     pictures = decoded_once(cache, "series", key, (len(seeds), len(path), size, size, 3), paint)
-    read = computed_once(cache, "series-read", key, lambda: _read(pictures, estimator, embedding))
+    readers = digest(key, network_key(estimator), network_key(embedding))
+    read = computed_once(cache, "series-read", readers, lambda: _read(pictures, estimator, embedding))
     return Series(pictures, read[..., 0], read[..., 1], read[..., 2:7], read[..., 7:])
 
 

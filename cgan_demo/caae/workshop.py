@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 
 from .. import load as predictor
 from .. import weights
-from ..data.cache import computed_once
+from ..data.cache import computed_once, digest, network_key
 from ..errors import DataError
 from ..evaluation.apparent_age import load_age_gender
 from ..evaluation.identity import load_embedding
@@ -91,7 +91,8 @@ def made_series(recipe: PairsRecipe, files: Path | None, cache: Path) -> Series:
     walker, estimator = predictor("latent-faces"), load_age_gender(files)
     key = f"latent-faces|{sha256(weights.find('latent-faces').joinpath(weights.WEIGHTS).read_bytes()).hexdigest()}"
     vector = walker.network.vectors[[d.name for d in walker.directions].index("age")].cpu()
-    path = computed_once(cache, "age-path", key, lambda: balanced_path(walker, vector, estimator))
+    judged = digest(key, network_key(estimator), vector.detach().numpy())
+    path = computed_once(cache, "age-path", judged, lambda: balanced_path(walker, vector, estimator))
     return make_series(walker, path, estimator, load_embedding(files), seeds, key, cache)
 
 

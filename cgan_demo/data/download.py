@@ -1,12 +1,14 @@
-"""Official archives: download with progress, go on where a download broke off, verify, unpack safely.
+"""Official archives: download with progress, go on where a download broke off, verify.
 
-A folder or archive that is already here is used as it is.
+A folder or archive that is already here is used as it is. No publisher of these gives checksums. So what the first
+download brought is recorded beside it, `maps.tar.gz.sha256`, and a later one must bring the same: a change is noticed,
+a first download that was already wrong is not.
 """
 
 from __future__ import annotations
 
 import hashlib
-import tarfile
+import os
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -16,14 +18,15 @@ from filelock import FileLock
 from tqdm import tqdm
 
 from ..errors import DataError
-from ..files import FULL
+from ..files import FULL, whole
+from .archives import unpack
 
 CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A published archive. `sha256` is None where the publisher gives none and we have not recorded one."""
+    """A published archive. `sha256` is None where it is not known: then the first download is trusted, see above."""
 
     url: str
     sha256: str | None = None
@@ -41,22 +44,25 @@ def obtain(data: str | Path, cache: Path) -> Path:
     Raises:
         DataError: it is none of the three, or the archive cannot be fetched, verified or unpacked.
     """
-    path = Path(data)
+    path = Path(data).expanduser()
     if path.is_dir():
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise DataError(f"The folder {path} may not be read: change its permissions, or give another.")
         return path
     if path.is_file():
-        return unpack(path, cache / path.name.split(".")[0])
+        return unpack(path, cache)
     if str(data) in ARCHIVES:
         archive = ARCHIVES[str(data)]
         local = download(archive.url, cache / "archives" / archive.url.rsplit("/", 1)[1], archive.sha256)
-        return unpack(local, cache / str(data))
-    raise DataError(f"{data} is neither a folder, nor an archive, nor one of {', '.join(sorted(ARCHIVES))}.")
+        return unpack(local, cache)
+    raise DataError(f"{data} is neither a folder, nor a zip or tar archive, nor one of {', '.join(sorted(ARCHIVES))}.")
 
 
 def download(url: str, path: Path, sha256: str | None = None, timeout: float = 30.0) -> Path:
     """Fetch `url` to `path`. A broken-off download goes on from its `.partial` file.
 
-    Of several processes that ask for the same `path`, one fetches it and the others wait.
+    Of several processes that ask for the same `path`, one fetches it and the others wait. Without `sha256` the file
+    is checked against the one recorded beside it, or, where there is none, its own is recorded.
 
     Raises:
         DataError: the server cannot be reached or refuses, the disk is full, or the checksum differs (the file is
@@ -76,11 +82,27 @@ def download(url: str, path: Path, sha256: str | None = None, timeout: float = 3
             raise DataError(
                 f"{url} could not be fetched ({error}). {again} the command again to go on from there."
             ) from error
-        if sha256 is not None and _sha256(partial) != sha256:
-            partial.unlink()
-            raise DataError(f"{url} is not the file we know (sha256 differs); it was removed. Try again later.")
+        _verify(url, partial, path.with_name(path.name + ".sha256"), sha256)
         partial.replace(path)
     return path
+
+
+def _verify(url: str, partial: Path, record: Path, known: str | None) -> None:
+    """Hold a download against the checksum that is known, or recorded, or record its own; remove it if it differs."""
+    found = _sha256(partial)
+    recorded = record.read_text(encoding="utf-8").split()[:1] if record.is_file() else []
+    if known is not None and found != known:
+        partial.unlink()
+        raise DataError(f"{url} is not the file we know (sha256 differs); it was removed. Try again later.")
+    if known is None and recorded and found != recorded[0]:
+        partial.unlink()
+        raise DataError(
+            f"{url} is not the file that was fetched before (sha256 differs from {record}); it was removed. "
+            f"If you know that it was changed on purpose, remove {record.name} and try again."
+        )
+    if known is None and not recorded:
+        with whole(record, DataError) as file:  # as sha256sum writes it, and checks it
+            file.write(f"{found}  {record.stem}\n".encode())
 
 
 def _fetch(url: str, partial: Path, timeout: float) -> None:
@@ -112,29 +134,3 @@ def _sha256(path: Path) -> str:
         while chunk := f.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def unpack(archive: Path, folder: Path) -> Path:
-    """Unpack a tar archive under `folder` once, whichever process comes first; members outside it are refused.
-
-    Returns the innermost single folder, so that `maps.tar` with `maps/train` inside gives `.../maps`.
-    """
-    marker = folder / ".unpacked"
-    if not marker.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_name(folder.name + ".lock")):
-            if not marker.exists():
-                _extract(archive, folder)
-                marker.touch()
-    inside = [p for p in folder.iterdir() if p != marker]
-    return inside[0] if len(inside) == 1 and inside[0].is_dir() else folder
-
-
-def _extract(archive: Path, folder: Path) -> None:
-    try:
-        with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
-    except (tarfile.TarError, OSError, EOFError) as error:
-        full = isinstance(error, OSError) and error.errno in FULL
-        todo = "Make room, and try again" if full else "Remove it, and fetch it again"
-        raise DataError(f"{archive} cannot be unpacked ({error}). {todo}.") from error

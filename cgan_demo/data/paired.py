@@ -17,11 +17,11 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..errors import DataError
-from .cache import decoded_once, readable
+from ..errors import DataError, PictureError
+from .layouts import Pair, list_pairs
+from .pictures import decoded_pictures, read_picture, stretched
 
 PLACED = 0.7  # share of the pictures on white that are shrunk and moved, where any are
-EXTENSIONS = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
 
 
 @dataclass(frozen=True)
@@ -42,61 +42,42 @@ class Jitter:
     shrink: float = 1.0
 
 
-def list_pairs(root: Path, layout: str = "auto") -> list[tuple[Path, Path | None]]:
-    """Files of a folder of pairs, sorted by name.
-
-    layout: "side-by-side" (one file holds A | B, the pix2pix layout; the second path is None), "two-folder"
-    (`A/x.png` and `B/x.png`) or "auto".
+def read_pair(pair: Pair, size: int) -> np.ndarray:
+    """Decode one pair to uint8 (2, size, size, 3), antialiased.
 
     Raises:
-        DataError: the folder is missing, empty, or a picture has no partner.
+        PictureError: a file cannot be read, or is too narrow to hold two pictures.
     """
-    if not root.is_dir():
-        raise DataError(f"There is no folder {root}. Give --data the folder that holds the pictures.")
-    two = (root / "A").is_dir() and (root / "B").is_dir()
-    if layout == "auto":
-        layout = "two-folder" if two else "side-by-side"
-    if layout == "side-by-side":
-        files = _pictures(root)
-        pairs: list[tuple[Path, Path | None]] = [(f, None) for f in files]
-    else:
-        partners = {f.stem: f for f in _pictures(root / "B")}
-        left = _pictures(root / "A")
-        lone = [f.name for f in left if f.stem not in partners]
-        if lone:
-            raise DataError(f"{len(lone)} pictures of {root / 'A'} have no partner in B, the first is {lone[0]}.")
-        pairs = [(f, partners[f.stem]) for f in left]
-    if not pairs:
-        raise DataError(f"{root} holds no pictures ({', '.join(sorted(EXTENSIONS))}).")
-    return pairs
+    a, b = _halves(pair[0]) if pair[1] is None else (read_picture(pair[0]), read_picture(pair[1]))
+    return np.stack([np.asarray(stretched(p, size), np.uint8) for p in (a, b)])
 
 
-def _pictures(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise DataError(f"There is no folder {folder}.")
-    found = [f for f in folder.iterdir() if f.suffix.lower() in EXTENSIONS]
-    return sorted(found, key=lambda f: (len(f.stem), f.stem))  # 2.jpg before 10.jpg
+def _halves(path: Path) -> tuple[Image.Image, Image.Image]:
+    both = read_picture(path)
+    if both.width <= both.height:
+        size = f"{both.width} x {both.height} pixels"
+        raise PictureError(
+            path,
+            f"is {size}, and a file with two pictures side by side is wider than tall: put the pictures of each pair "
+            "under the same name into two folders, A and B.",
+        )
+    half = both.width // 2
+    return both.crop((0, 0, half, both.height)), both.crop((half, 0, 2 * half, both.height))
 
 
-def read_pair(pair: tuple[Path, Path | None], size: int) -> np.ndarray:
-    """Decode one pair to uint8 (2, size, size, 3), antialiased."""
-    with readable(pair[0]):
-        a = Image.open(pair[0]).convert("RGB")
-        b = Image.open(pair[1]).convert("RGB") if pair[1] else None
-    if b is None:
-        half = a.width // 2
-        a, b = a.crop((0, 0, half, a.height)), a.crop((half, 0, 2 * half, a.height))
-    sides = [p if p.size == (size, size) else p.resize((size, size), Image.Resampling.BICUBIC) for p in (a, b)]
-    return np.stack([np.asarray(p, np.uint8) for p in sides])
+def cached_pairs(data: Path, size: int, cache: Path, split: str | None = None) -> np.ndarray:
+    """All pairs of a split of a data set, uint8 (n, 2, size, size, 3), decoded once into a memory map under `cache`.
 
+    split: "train", "val", or None for a folder without splits; see `layouts.list_pairs`.
 
-def cached_pairs(root: Path, size: int, cache: Path, layout: str = "auto", limit: int | None = None) -> np.ndarray:
-    """All pairs of a folder, uint8 (n, 2, size, size, 3), decoded once into a memory-mapped file under `cache`."""
-    pairs = list_pairs(root, layout)[:limit]
-    names = "\n".join(f"{a.name}:{a.stat().st_size}" for a, _ in pairs)
-    key = f"{root.resolve()}|{size}|{names}"
-    shape = (len(pairs), 2, size, size, 3)
-    return decoded_once(cache, f"pairs-{root.name}", key, shape, lambda i: read_pair(pairs[i], size))
+    Raises:
+        DataError: see `list_pairs` and `read_pair`.
+    """
+    pairs = list_pairs(data, split)
+    files = [file for pair in pairs for file in pair if file is not None]
+    name, shape = f"pairs-{data.name}-{split}" if split else f"pairs-{data.name}", (len(pairs), 2, size, size, 3)
+    how = "side by side" if pairs[0][1] is None else "two folders"
+    return decoded_pictures(cache, name, files, shape, how, lambda i: read_pair(pairs[i], size))
 
 
 class PairedDataset(torch.utils.data.Dataset):

@@ -12,10 +12,9 @@ from PIL import Image
 from torch import Tensor
 
 from ..caae.dataset import NAME, Faces, load_faces
-from ..data.cache import decoded_once, readable
+from ..data.pictures import READ, decoded_pictures, pictures_in, read_picture
 from ..errors import DataError
 
-EXTENSIONS = (".webp", ".jpg", ".jpeg", ".png", ".bmp")
 VALIDATION_SHARE = 0.1
 
 
@@ -47,7 +46,7 @@ class Pictures:
 
 def is_faces(root: Path) -> bool:
     """Whether a folder holds faces with ages, named as UTKFace's are or listed in an index.csv."""
-    return root.is_dir() and ((root / "index.csv").is_file() or any(NAME.match(f.name) for f in root.iterdir()))
+    return root.is_dir() and ((root / "index.csv").is_file() or any(NAME.match(f.name) for f in pictures_in(root)))
 
 
 def load_pictures(root: Path, size: int, cache: Path) -> tuple[Pictures, Pictures]:
@@ -65,9 +64,10 @@ def load_pictures(root: Path, size: int, cache: Path) -> tuple[Pictures, Picture
         return _of_faces(both[0]), _of_faces(both[1])
     files = list_pictures(root)
     names = [path.relative_to(root).as_posix() for path in files]
-    key = f"{root.resolve()}|{size}|" + "\n".join(names)
     shape = (len(files), size, size, 3)
-    pictures = decoded_once(cache, f"pictures-{root.name}", key, shape, lambda i: _read(files[i], size))
+    pictures = decoded_pictures(
+        cache, f"pictures-{root.name}", files, shape, "middle squares", lambda i: _read(files[i], size)
+    )
     order = np.argsort([hashlib.sha256(name.encode()).hexdigest() for name in names])
     held = np.zeros(len(files), bool)
     held[order[: max(1, round(VALIDATION_SHARE * len(files)))]] = True
@@ -86,9 +86,9 @@ def list_pictures(root: Path) -> list[Path]:
     folder = root / "images" if (root / "images").is_dir() else root
     if not folder.is_dir():
         raise DataError(f"There is no folder {root}. Give --data a folder of pictures.")
-    files = sorted(f for f in folder.rglob("*") if f.suffix.lower() in EXTENSIONS and f.is_file())
+    files = pictures_in(folder, below=True)
     if len(files) < 4:
-        raise DataError(f"{folder} holds {len(files)} pictures ({', '.join(EXTENSIONS)}); at least four are needed.")
+        raise DataError(f"{folder} holds {len(files)} pictures ({READ}); at least four are needed.")
     return files
 
 
@@ -97,8 +97,7 @@ def _of_faces(faces: Faces) -> Pictures:
 
 
 def _read(path: Path, size: int) -> np.ndarray:
-    with readable(path):
-        picture = Image.open(path).convert("RGB")
+    picture = read_picture(path)
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
     box = (left, top, left + side, top + side)

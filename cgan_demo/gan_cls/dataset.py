@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import json
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from ..data.cache import decoded_once, readable
+from ..data.pictures import READ, decoded_pictures, pictures_in, read_picture, stretched
+from ..data.tables import read_json, read_table
 from ..errors import DataError
 from .composed import composed
 from .text import words
 
-EXTENSIONS = (".webp", ".jpg", ".jpeg", ".png")
 HUMAN = "human_sentences_without_pictures.json"
 TABLE = "species_attributes.json"
 COMPOSED = 300  # sentences composed about each class of which there is a table
@@ -67,15 +65,16 @@ def load_captioned(folder: Path, cache: Path, size: int) -> Captioned:
         DataError: something of that is missing or does not fit the rest.
     """
     rows = _labels(folder)
-    captions = _json(folder / "captions.json")
+    captions = read_json(folder / "captions.json")
     bare = [name for name, *_ in rows if not captions.get(name)]
     if bare:
         raise DataError(f"{folder / 'captions.json'} says nothing of {len(bare)} pictures, the first is {bare[0]}.")
-    files = [_picture(folder / "images", name) for name, *_ in rows]
-    key = f"{folder.resolve()}|{size}|" + "\n".join(name for name, *_ in rows)
+    files = _pictures(folder / "images", [name for name, *_ in rows])
     shape = (len(rows), size, size, 3)
-    images = decoded_once(cache, f"captioned-{folder.name}", key, shape, lambda i: _read(files[i], size))
-    human = _json(folder / HUMAN) if (folder / HUMAN).is_file() else {}
+    images = decoded_pictures(
+        cache, f"captioned-{folder.name}", files, shape, "stretched, Lanczos", lambda i: _read(files[i], size)
+    )
+    human = read_json(folder / HUMAN) if (folder / HUMAN).is_file() else {}
     names = {label: title for _, label, title in rows}
     return Captioned(
         images=images,
@@ -93,7 +92,7 @@ def _composed(folder: Path, names: dict[int, str]) -> dict[int, list[str]]:
     """The same sentences every time, `COMPOSED` about each class that the folder's table describes."""
     if not (folder / TABLE).is_file():
         return {}
-    table = _json(folder / TABLE)
+    table = read_json(folder / TABLE)
     try:
         return {
             label: [composed(table[name], np.random.default_rng([label, i])) for i in range(COMPOSED)]
@@ -130,37 +129,29 @@ def _labels(folder: Path) -> list[tuple[str, int, str]]:
     path = folder / "labels.csv"
     if not path.is_file():
         raise DataError(f"There is no {path}. Give --data the folder that holds images, captions.json and labels.csv.")
-    with path.open(newline="", encoding="utf-8") as file:
-        table = list(csv.DictReader(file))
-    try:
-        rows = [(r["image"], int(r["class_id"]), r.get("class_name") or r["species"]) for r in table]
-    except (KeyError, ValueError, TypeError) as error:
-        raise DataError(f"{path} needs the columns image, class_id and class_name ({error!r}).") from error
+    table = read_table(path, ("image", "class_id"))
+    named = "class_name" if table and "class_name" in table[0].cells else "species"
+    if table and named not in table[0].cells:
+        raise DataError(f"{path} needs the columns image, class_id and class_name; class_name is missing.")
+    rows = [(row.text("image"), row.whole("class_id", 0, 10**6), row.text(named)) for row in table]
     if not rows:
         raise DataError(f"{path} names no pictures.")
     return sorted(rows)
 
 
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as JSON ({error}).") from error
-    if not isinstance(found, dict):
-        raise DataError(f"{path} does not hold an object of names and sentences.")
-    return found
-
-
-def _picture(folder: Path, name: str) -> Path:
-    for extension in EXTENSIONS:
-        if (path := folder / f"{name}{extension}").is_file():
-            return path
-    raise DataError(f"labels.csv names {name}, but {folder} has no such picture ({', '.join(EXTENSIONS)}).")
+def _pictures(folder: Path, names: list[str]) -> list[Path]:
+    """The files of pictures that are named without their endings."""
+    found = defaultdict(list)
+    for path in pictures_in(folder, below=True):
+        found[path.relative_to(folder).with_suffix("").as_posix()].append(path)
+    for name in names:
+        if not found[name]:
+            raise DataError(f"labels.csv names {name}, but {folder} has no such picture ({READ}).")
+        if len(found[name]) > 1:
+            both = " and ".join(path.name for path in found[name])
+            raise DataError(f"labels.csv names {name}, which may be {both} in {folder}: leave one of them.")
+    return [found[name][0] for name in names]
 
 
 def _read(path: Path, size: int) -> np.ndarray:
-    with readable(path):
-        picture = Image.open(path).convert("RGB")
-    if picture.size != (size, size):
-        picture = picture.resize((size, size), Image.Resampling.LANCZOS)
-    return np.asarray(picture)
+    return np.asarray(stretched(read_picture(path), size, Image.Resampling.LANCZOS))

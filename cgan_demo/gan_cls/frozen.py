@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from ..data.cache import computed_once
+from ..data.cache import computed_once, digest, network_key
 from ..projected import SEEN, enlarged
 from .encoder import pooled
 
@@ -20,17 +20,17 @@ def to_batch(images: np.ndarray) -> Tensor:
     return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def pooled_once(net: nn.Module, images: np.ndarray, cache: Path, key: str, batch: int = 32) -> np.ndarray:
+def pooled_once(net: nn.Module, images: np.ndarray, cache: Path, batch: int = 32) -> np.ndarray:
     """`pooled` features of pictures at their own resolution and at half of it, (2, N, features), float16.
 
     Half, because what a generator of 64 px makes will be looked at in the same way.
 
     Args:
         images: uint8 (N, S, S, 3).
-        cache, key: the result is kept there; it depends on the pictures, which `key` names, and on the network.
+        cache: the result is kept there, by the network, what it answers to a ramp, and every pixel.
     """
     probe = pooled(net(torch.linspace(-1, 1, 3 * SEEN * SEEN).view(1, 3, SEEN, SEEN)))
-    name = f"{key}|{images.shape}|{[round(float(x), 3) for x in probe[0, :8]]}"
+    name = digest(images, network_key(net), f"{[round(float(x), 3) for x in probe[0, :8]]}")
     return computed_once(cache, "pooled", name, lambda: np.concatenate(list(_batches(net, images, batch)), 1))
 
 

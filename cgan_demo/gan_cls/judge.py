@@ -7,7 +7,6 @@ reads words and pairs of words without their order, and is trained on the split 
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..data.cache import digest
 from ..training.loop import RunSettings, System, train
 from ..training.runs import averaged
 from .dataset import Captioned
@@ -188,10 +188,10 @@ def cached_judge(
     """
     rows = data.rows("train")
     captions = [data.captions[i] for i in rows]
-    said = "\n".join(s for sentences in captions for s in sentences)
+    said = "\n".join("|".join(sentences) for sentences in captions)
     seen = torch.from_numpy(looks.everything[rows].astype(np.float32))
-    key = f"{said}|{seen.shape}|{float(seen.double().sum()):.3f}|{images}|{batch}|{seed}"
-    folder = cache / f"text-judge-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    key = digest(said, looks.everything[rows], data.labels[rows], f"{images}|{batch}|{seed}")
+    folder = cache / f"text-judge-{key[:16]}"
     known = known_grams([s for sentences in captions for s in sentences])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

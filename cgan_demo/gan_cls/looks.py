@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from ..data.cache import computed_once
+from ..data.cache import computed_once, digest, network_key
 from .colours import small_lab
 
 SIDE = 128  # px at which the frozen network looks; other sizes are brought to it
@@ -51,10 +50,10 @@ def look(pictures: np.ndarray, net: nn.Module, batch: int = 32, title: str = "lo
     return Looks(np.concatenate(parts), width)
 
 
-def look_once(pictures: np.ndarray, net: nn.Module, cache: Path, key: str) -> Looks:
-    """The same, kept in `cache`; it depends on the network and on the pictures, which `key` names."""
+def look_once(pictures: np.ndarray, net: nn.Module, cache: Path) -> Looks:
+    """The same, kept in `cache` by the network, what it answers to a ramp, and every pixel."""
     probe = look(np.linspace(0, 255, 3 * SIDE**2).astype(np.uint8).reshape(1, SIDE, SIDE, 3), net)
-    name = f"{key}|{pictures.shape}|{hashlib.sha256(probe.everything[:, ::7].round(1).tobytes()).hexdigest()}"
+    name = digest(pictures, network_key(net), probe.everything[:, ::7].round(1))
     return Looks(computed_once(cache, "looks", name, lambda: look(pictures, net).everything), probe.pooled)
 
 

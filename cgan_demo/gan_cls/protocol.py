@@ -53,7 +53,7 @@ def ruler(
     """
     net = net or efficientnet_lite("lite2")
     data = load_captioned(folder, cache, size)
-    looks = look_once(data.images, net, cache, f"{folder.resolve()}|" + "|".join(data.files))
+    looks = look_once(data.images, net, cache)
     return Ruler(data, net, looks, cached_judge(data, looks, cache, judge_images))
 
 

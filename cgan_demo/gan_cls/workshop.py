@@ -71,7 +71,7 @@ def prepare(
     found = load_captioned(data, cache, recipe.load_size)
     if isinstance(recipe, EncoderRecipe):
         reader = None if base is None else _loaded(base, TextToImage).encoder
-        return _prepare_encoder(recipe, found, seed, cache, data, features or efficientnet_lite("lite0"), reader)
+        return _prepare_encoder(recipe, found, seed, cache, features or efficientnet_lite("lite0"), reader)
     if isinstance(recipe, StyleRecipe):
         whole = _loaded(base, TextToImage)
         stream = SentenceStream(found, whole.encoder, seed=seed)
@@ -91,11 +91,10 @@ def _prepare_encoder(
     data: Captioned,
     seed: int,
     cache: Path,
-    folder: Path,
     features: EfficientNetLite,
     reader: TextEncoder | None = None,
 ) -> tuple[System, Dataset]:
-    pooled = pooled_once(features, data.images, cache, str(folder.resolve()))
+    pooled = pooled_once(features, data.images, cache)
     vocabulary = vocabulary_of(data, recipe.buckets) if reader is None else reader.vocabulary
     training = torch.from_numpy(pooled[0, data.rows("train")].astype(np.float32))
     system = EncoderTraining(recipe, vocabulary, training, gallery_of(data, pooled, vocabulary), reader)

@@ -16,7 +16,6 @@ from ..training.comparison import Comparison, Variant
 from . import workshop
 from .evaluation import AerialReference, aerial_reference, measure_aerials, translate
 from .recipes import TASKS, Pix2PixRecipe
-from .runs import split_folder
 
 SIZE = 256  # px at which aerials are measured
 
@@ -57,11 +56,11 @@ def ablation(
 
     See `Comparison.run`. Returns the figures of all configurations measured so far, by name.
     """
-    validation = cached_pairs(split_folder(data, "val"), SIZE, cache)
+    validation = cached_pairs(data, SIZE, cache, "val")
 
     @functools.cache
     def reference() -> AerialReference:
-        training = cached_pairs(split_folder(data, "train"), SIZE, cache)
+        training = cached_pairs(data, SIZE, cache, "train")
         return aerial_reference(training, validation, cache, recogniser_images, features)
 
     def measure(network: nn.Module) -> Figures:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,10 @@ from PIL import Image
 from torch import nn
 from tqdm import tqdm
 
-from ..data.paired import EXTENSIONS
-from ..errors import DataError
+from ..data.cache import together
+from ..data.pictures import READ, pictures_in, read_picture, stretched
+from ..errors import DataError, PictureError
+from ..files import whole
 from ..images import to_tensor
 from .strokes import thin, to_ink
 
@@ -29,27 +33,61 @@ def draw_edges(network: nn.Module, photos: list[Image.Image], threshold: float =
 def make_pairs(network: nn.Module, photos: Path, to: Path, batch: int = 8) -> int:
     """Write a drawing | photo pair, 512 x 256, for every picture below `photos`; those there already are left.
 
-    Photos are stretched to a square, as the official edges2shoes set does with the same ones. Returns their number.
+    Photos are stretched to a square, as the official edges2shoes set does with the same ones. One that is newer than
+    its pair is drawn again. Those that cannot be read are passed over, and named at the end. Returns their number.
 
     Raises:
-        DataError: no pictures there.
+        DataError: no pictures there; `to` is the same folder; or photos could not be read: all others have their pairs.
     """
-    files = sorted(f for f in photos.rglob("*") if f.suffix.lower() in EXTENSIONS)
+    files = [f for f in pictures_in(photos, below=True) if to.resolve() not in f.resolve().parents]
     if not files:
-        raise DataError(f"{photos} holds no pictures ({', '.join(sorted(EXTENSIONS))}).")
-    to.mkdir(parents=True, exist_ok=True)
-    missing = [f for f in files if not _target(f, photos, to).exists()]
+        raise DataError(f"{photos} holds no pictures ({READ}), or only those where the pairs are to go.")
+    targets = {f: to / name for f, name in pair_names(files, photos).items()}
+    missing = [f for f in files if not _is_newer(targets[f], f)]
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    broken: list[PictureError] = []
     for i in tqdm(range(0, len(missing), batch), desc="drawing edges", unit="batch"):
-        chunk = missing[i : i + batch]
-        pictures = [Image.open(f).convert("RGB").resize((SIDE, SIDE), Image.Resampling.BICUBIC) for f in chunk]
-        for file, photo, drawing in zip(chunk, pictures, draw_edges(network, pictures), strict=True):
-            sheet = Image.new("RGB", (2 * SIDE, SIDE))
-            sheet.paste(drawing, (0, 0))
-            sheet.paste(photo, (SIDE, 0))
-            sheet.save(_target(file, photos, to), quality=92)
+        pictures = _readable(missing[i : i + batch], broken)
+        drawings = draw_edges(network, list(pictures.values())) if pictures else []
+        for (file, photo), drawing in zip(pictures.items(), drawings, strict=True):
+            _write_pair(drawing, photo, targets[file])
+    if broken:
+        raise DataError(f"{to} has the pairs of {len(files) - len(broken)} of {len(files)} photos. {together(broken)}")
     return len(files)
 
 
-def _target(file: Path, photos: Path, to: Path) -> Path:
-    return to / ("-".join(file.relative_to(photos).with_suffix("").parts) + ".jpg")
+def pair_names(files: list[Path], photos: Path) -> dict[Path, str]:
+    """The file name of each photo's pair: its path below `photos` with - for /, and of those alike a part of a hash."""
+    plain = {f: "-".join(f.relative_to(photos).with_suffix("").parts) for f in files}
+    count = Counter(name.lower() for name in plain.values())  # some disks do not tell A from a
+
+    def name(file: Path) -> str:
+        if count[plain[file].lower()] == 1:
+            return f"{plain[file]}.jpg"
+        way = file.relative_to(photos).as_posix().encode(errors="surrogateescape")
+        return f"{plain[file]}-{hashlib.sha256(way).hexdigest()[:8]}.jpg"
+
+    return {f: name(f) for f in files}
+
+
+def _is_newer(pair: Path, photo: Path) -> bool:
+    return pair.exists() and pair.stat().st_mtime_ns >= photo.stat().st_mtime_ns
+
+
+def _readable(files: list[Path], broken: list[PictureError]) -> dict[Path, Image.Image]:
+    """Those photos of some that can be read, as squares; what is wrong with the others is added to `broken`."""
+    found = {}
+    for file in files:
+        try:
+            found[file] = stretched(read_picture(file), SIDE)
+        except PictureError as error:
+            broken.append(error)
+    return found
+
+
+def _write_pair(drawing: Image.Image, photo: Image.Image, path: Path) -> None:
+    sheet = Image.new("RGB", (2 * SIDE, SIDE))
+    sheet.paste(drawing, (0, 0))
+    sheet.paste(photo, (SIDE, 0))
+    with whole(path, DataError) as file:
+        sheet.save(file, "JPEG", quality=92)

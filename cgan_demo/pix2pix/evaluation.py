@@ -6,7 +6,6 @@ FCN-score). Maps have one right answer and are measured pixel by pixel, beside w
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..data.cache import digest, network_key
 from ..data.paired import cached_pairs
 from ..errors import DataError
 from ..evaluation import maps, metrics
@@ -26,7 +26,6 @@ from ..weights import load_network
 from .networks import LightUNetGenerator, UNetGenerator
 from .recipes import TASKS
 from .resnet import ResnetGenerator
-from .runs import split_folder
 
 MAP_MODELS = ("aerial-to-map", "map-to-aerial")
 
@@ -140,9 +139,8 @@ def aerial_reference(
 def cached_recogniser(
     training: np.ndarray, features: nn.Module, images: int, cache: Path, seed: int = 0
 ) -> maps.Recogniser:
-    """The recogniser for these training pairs from `cache`, trained and written there where it is missing."""
-    sample = np.ascontiguousarray(training[:: max(1, len(training) // 16)])
-    key = hashlib.sha256(sample.tobytes() + f"{training.shape}|{images}|{seed}|{maps.PROTOTYPES}".encode()).hexdigest()
+    """The recogniser for these training pairs and features from `cache`, trained there where it is missing."""
+    key = digest(training, network_key(features), f"{images}|{seed}|{maps.PROTOTYPES}")
     path = cache / f"recogniser-{key[:16]}.safetensors"
     if not path.exists():
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -192,8 +190,8 @@ def evaluate(
     if model_id not in MAP_MODELS:
         raise DataError(f"There is no protocol for {model_id}; there is one for {' and '.join(MAP_MODELS)}.")
     net = (load_network(network) if isinstance(network, Path) else network).eval()
-    validation = cached_pairs(split_folder(data, "val"), size, cache)
-    training = cached_pairs(split_folder(data, "train"), size, cache)
+    validation = cached_pairs(data, size, cache, "val")
+    training = cached_pairs(data, size, cache, "train")
     reverse = TASKS[model_id].reverse
     generated = translate(net, validation[:, 1 if reverse else 0], seed)
     if reverse:

@@ -61,9 +61,9 @@ def load_hed(path: Path) -> HED:
     net = HED()
     try:
         with h5py.File(path) as file:
-            for i, widths in enumerate(WIDTHS):
-                for k in range(len(widths)):
-                    _fill(net.stages[i][k], file[f"block{i + 1}/layers/conv2d{f'_{k}' if k else ''}/vars"])
+            for i, stage in enumerate(net.stages):
+                for k, conv in enumerate(stage):  # type: ignore[arg-type, var-annotated]
+                    _fill(conv, file[f"block{i + 1}/layers/conv2d{f'_{k}' if k else ''}/vars"])
                 _fill(net.sides[i], file[f"dsn{i + 1}/vars"])
             _fill(net.fuse, file["fuse/vars"])
     except (KeyError, OSError, RuntimeError) as error:

@@ -23,16 +23,6 @@ Recipe = Pix2PixRecipe | LightRecipe | SketchRecipe
 PREVIEWS = 8
 
 
-def split_folder(data: Path, split: str) -> Path:
-    """`data/train` or `data/val` where there is one, else `data` itself for the training split."""
-    for name in (split, {"val": "test"}.get(split, split)):
-        if (data / name).is_dir():
-            return data / name
-    if split != "train":
-        raise DataError(f"{data} has no folder {split}/ (nor test/). Put the pairs to measure on there.")
-    return data
-
-
 def recipe_for(model_id: str, name: str) -> Recipe:
     """The recipe called "paper" or "bundled" of a model id; ids of your own use map-to-aerial's."""
     task = TASKS.get(model_id, TASKS["map-to-aerial"])
@@ -41,11 +31,9 @@ def recipe_for(model_id: str, name: str) -> Recipe:
     return task.paper if name == "paper" else task.bundled
 
 
-def make_dataset(
-    data: Path, recipe: Recipe, reverse: bool, seed: int, cache: Path, layout: str = "auto"
-) -> PairedDataset:
+def make_dataset(data: Path, recipe: Recipe, reverse: bool, seed: int, cache: Path) -> PairedDataset:
     """The endless training stream of a folder."""
-    pairs = cached_pairs(split_folder(data, "train"), recipe.load_size, cache, layout)
+    pairs = cached_pairs(data, recipe.load_size, cache, "train")
     shrink = recipe.shrink if isinstance(recipe, SketchRecipe) else 1.0
     jitter = Jitter(recipe.crop, recipe.scale, recipe.flips, recipe.rotations, shrink)
     if isinstance(recipe, SketchRecipe):

@@ -20,7 +20,6 @@ from . import workshop
 from .evaluation import translate
 from .networks import SketchGenerator
 from .recipes import TASKS, Pix2PixRecipe, SketchRecipe
-from .runs import split_folder
 from .sketch_evaluation import DIVERSE_DRAWINGS, VARIATIONS, diversity, measure_sketches, photos_of
 
 SIZE = 128  # px at which all is trained and measured: a quarter of the cost of 256 px
@@ -57,7 +56,7 @@ def sketch_ablation(
     """
     base = replace(base or _sketch_recipe(model_id), load_size=SIZE, crop=SIZE)
     features = features or metrics.PooledFeatures(efficientnet_lite("lite2"))
-    validation, training = (cached_pairs(split_folder(official, split), SIZE, cache) for split in ("val", "train"))
+    validation, training = (cached_pairs(official, SIZE, cache, split) for split in ("val", "train"))
     real = metrics.embed(validation[:, 1], features)
     by_hand = np.stack([np.asarray(hand.convert("RGB").resize((SIZE, SIZE), BICUBIC)) for hand in hands])
 

@@ -19,7 +19,6 @@ from ..objectives import perceptual_distance
 from .edges import draw_edges
 from .networks import SketchGenerator
 from .recipes import TASKS
-from .runs import split_folder
 from .strokes import thin
 
 VARIATIONS = 10
@@ -108,7 +107,7 @@ def evaluate_sketches(
     See `measure_sketches`.
     """
     features = features or metrics.PooledFeatures(efficientnet_lite("lite2"))
-    validation, training = (cached_pairs(split_folder(data, split), size, cache) for split in ("val", "train"))
+    validation, training = (cached_pairs(data, size, cache, split) for split in ("val", "train"))
     reverse = TASKS[model_id].reverse
     figures = measure_sketches(network.eval(), validation, training, features, reverse, seed)
     report = {"model": model_id, "pairs": len(validation), "size": size, "seed": seed, "reference": "true photos"}
@@ -151,7 +150,7 @@ def evaluate_edges(
 
     Both are thinned to 1 px. The reference takes the steepest 6 % of each photo, which leaves about as much ink.
     """
-    pairs = cached_pairs(split_folder(data, "val"), size, cache)
+    pairs = cached_pairs(data, size, cache, "val")
     truth = np.stack([thin(np.asarray(p[0]).mean(2) < 128) for p in pairs])
     photos = [Image.fromarray(np.array(p[1])) for p in pairs]
     ours = np.stack([np.asarray(draw_edges(network, [photo])[0])[..., 0] < 128 for photo in photos])

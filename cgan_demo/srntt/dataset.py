@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..data.cache import decoded_once, readable
+from ..data.pictures import decoded_pictures, picture_size, pictures_in, read_picture
+from ..data.tables import read_json
 from ..errors import DataError
 from .scaling import FACTOR, shrink
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 LONGEST = 560  # px, to which larger photos are shrunk
 HELD_OUT = 12  # every so manieth photo of a folder without pairs.json is left to validation
 
@@ -42,7 +43,7 @@ class Photos:
 
 def list_photos(folder: Path) -> list[Path]:
     """Pictures of a folder, by name."""
-    return sorted(f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES) if folder.is_dir() else []
+    return pictures_in(folder)
 
 
 def read_photos(files: list[Path], cache: Path) -> Photos:
@@ -53,22 +54,20 @@ def read_photos(files: list[Path], cache: Path) -> Photos:
     """
     sizes = np.array([_size(path) for path in files])
     side = int(sizes.max())
-    key = "|".join([str(files[0].resolve()), str(len(files)), str(side), *(f.name for f in files)])
 
     def read(index: int) -> np.ndarray:
         height, width = sizes[index]
         row = np.zeros((side, side, 3), np.uint8)
-        with readable(files[index]):
-            photo = Image.open(files[index]).convert("RGB")
+        photo = read_picture(files[index])
         row[:height, :width] = np.asarray(photo.resize((width, height), Image.Resampling.LANCZOS))
         return row
 
-    return Photos(decoded_once(cache, "photos", key, (len(files), side, side, 3), read), sizes)
+    how = f"at most {LONGEST} px, in a corner"
+    return Photos(decoded_pictures(cache, "photos", files, (len(files), side, side, 3), how, read), sizes)
 
 
 def _size(path: Path) -> tuple[int, int]:
-    with readable(path):
-        width, height = Image.open(path).size
+    width, height = picture_size(path)
     scale = min(1.0, LONGEST / max(width, height))
     return round(height * scale), round(width * scale)
 
@@ -104,14 +103,14 @@ def load_scenes(root: Path, cache: Path) -> Scenes:
     and every twelfth photo is left out.
 
     Raises:
-        DataError: there are no photos, or `pairs.json` names one that is missing.
+        DataError: there are no photos, or `pairs.json` names one that is missing or there twice, or has another form.
     """
     folders = [root / "photos", root / "single"] if (root / "photos").is_dir() else [root]
     files = [f for folder in folders for f in list_photos(folder)]
     if not files:
         raise DataError(f"{root} holds no photos: give --data a folder of them, or one with photos/ and pairs.json.")
     photos, names = read_photos(files, cache), {f.stem: i for i, f in enumerate(files)}
-    training, validation = (_pairs(root, split, names) for split in ("train", "val"))
+    training, validation = (_pairs(root, split, Counter(f.stem for f in files)) for split in ("train", "val"))
     if not training + validation:
         return Scenes(photos, names, [i for i in range(len(files)) if i % HELD_OUT], [], [])
     held = {names[name] for pair in validation for name in (pair.input, pair.ref)}
@@ -120,13 +119,22 @@ def load_scenes(root: Path, cache: Path) -> Scenes:
     return Scenes(photos, names, single, training, validation)
 
 
-def _pairs(root: Path, split: str, names: dict[str, int]) -> list[Pair]:
+def _pairs(root: Path, split: str, count: Mapping[str, int]) -> list[Pair]:
+    """The pairs that `pairs.json` has for a split. count: how many photos there are of each name."""
     path = root / "pairs.json"
-    rows: list[dict[str, Any]] = json.loads(path.read_text())[split] if path.is_file() else []
-    missing = {name for row in rows for name in (row["input"], row["ref"]) if name not in names}
-    if missing:
-        raise DataError(f"{path} names photos that are not there, such as {min(missing)}.")
-    return [Pair(r["input"], r["ref"], np.array(r["homography"], float), int(r["scene"])) for r in rows]
+    if not path.is_file():
+        return []
+    try:
+        rows: list[dict[str, Any]] = read_json(path)[split]
+        pairs = [Pair(r["input"], r["ref"], np.array(r["homography"], float), int(r["scene"])) for r in rows]
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path} lacks something of its {split} pairs, or has another form: {error!r}.") from error
+    named = sorted({name for pair in pairs for name in (pair.input, pair.ref)})
+    if missing := [name for name in named if name not in count]:
+        raise DataError(f"{path} names photos that are not there, such as {missing[0]}.")
+    if twice := [name for name in named if count[name] > 1]:
+        raise DataError(f"{path} names {twice[0]}, and {count[twice[0]]} photos are called so: leave one of them.")
+    return pairs
 
 
 def as_tensor(picture: np.ndarray | Image.Image) -> Tensor:

@@ -17,6 +17,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from ..data.pictures import read_picture
 from ..errors import DataError
 from ..evaluation.report import Figures, table, without_nan
 from ..images import to_pil, to_tensor
@@ -69,7 +70,7 @@ def cufed(folder: Path) -> list[Asked]:
     found = []
     for files in groups.values():
         if 0 in files:
-            pictures = {n: whole(Image.open(path).convert("RGB")) for n, path in sorted(files.items())}
+            pictures = {n: whole(read_picture(path)) for n, path in sorted(files.items())}
             references = {f"reference {n}": [p] for n, p in pictures.items() if n}
             every = {"all references": [p for n, p in pictures.items() if n]} if len(references) > 1 else {}
             found.append(Asked(pictures[0], references | every))
@@ -167,7 +168,7 @@ def evaluate(
     resolver = SuperResolver(network, "cpu", model_id)
     look = Perceptual(nets)
     figures: Figures = {}
-    set5 = [Image.open(path).convert("RGB") for path in list_photos(data / "set5")]
+    set5 = [read_picture(path) for path in list_photos(data / "set5")]
     if set5:
         figures |= plain_figures("Set5", resolver, set5, look)
     asked, gains = cufed(data), dict[str, list[float]]()

@@ -156,3 +156,15 @@ def test_evaluate_measures_and_is_json(faces, tmp_path, capsys, monkeypatch):
     training, _ = load_faces(root, 64, tmp_path / "cache")
     judge = cached_judge(training, Patches(), 32, tmp_path / "cache")
     assert judge.years(np.zeros((3, 64, 64, 3), np.uint8)).shape == (3,)
+
+
+def test_a_judge_is_kept_for_its_faces_and_features_alone(faces, tmp_path):
+    training, other = faces[0], Patches()
+    other.scale = torch.nn.Parameter(torch.ones(1))
+    changed = np.array(training.pictures)
+    changed[5, 0, 0] ^= 1
+    for asked in (training, training, replace(training, pictures=changed), replace(training, ages=training.ages + 1)):
+        cached_judge(asked, Patches(), 16, tmp_path)
+    assert len(list(tmp_path.glob("age-judge-*"))) == 3
+    cached_judge(training, other, 16, tmp_path)
+    assert len(list(tmp_path.glob("age-judge-*"))) == 4

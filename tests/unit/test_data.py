@@ -2,8 +2,6 @@
 
 import hashlib
 import http.server
-import io
-import tarfile
 import threading
 
 import numpy as np
@@ -11,9 +9,10 @@ import pytest
 import torch
 from PIL import Image
 
-from cgan_demo.data.download import download, obtain, unpack
+from cgan_demo.data.download import download, obtain
 from cgan_demo.data.fake import write_fake_pairs
-from cgan_demo.data.paired import Jitter, PairedDataset, cached_pairs, jittered, list_pairs
+from cgan_demo.data.layouts import list_pairs
+from cgan_demo.data.paired import Jitter, PairedDataset, cached_pairs, jittered
 from cgan_demo.errors import DataError
 
 
@@ -134,18 +133,23 @@ def test_download_with_wrong_checksum_is_removed(server, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["x.lock"]
 
 
-def test_unpack_finds_the_set_and_refuses_escapes(tmp_path):
-    write_fake_pairs(tmp_path / "maps", count=1, size=8)
-    with tarfile.open(tmp_path / "maps.tar", "w") as tar:
-        tar.add(tmp_path / "maps", "maps")
-    assert (obtain(tmp_path / "maps.tar", tmp_path / "cache") / "train").is_dir()
-    with tarfile.open(tmp_path / "evil.tar", "w") as tar:
-        info = tarfile.TarInfo("../outside.txt")
-        info.size = 4
-        tar.addfile(info, io.BytesIO(b"evil"))
-    with pytest.raises(DataError, match="cannot be unpacked"):
-        unpack(tmp_path / "evil.tar", tmp_path / "cache" / "evil")
-    assert not (tmp_path / "cache" / "outside.txt").exists()
+def test_without_a_checksum_the_first_download_is_recorded_and_later_ones_are_held_against_it(server, tmp_path):
+    url, payload = server
+    path, record = tmp_path / "maps.tar.gz", tmp_path / "maps.tar.gz.sha256"
+    with pytest.raises(DataError):
+        download(url, path)
+    assert not record.exists()  # it broke off
+    download(url, path)
+    assert record.read_text() == f"{hashlib.sha256(payload).hexdigest()}  maps.tar.gz\n"
+    path.unlink()
+    assert download(url, path).read_bytes() == payload
+    path.unlink()
+    record.write_text("0" * 64 + "  maps.tar.gz\n")
+    with pytest.raises(DataError, match=r"sha256 differs from .*remove maps\.tar\.gz\.sha256 and try again"):
+        download(url, path)
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["maps.tar.gz.lock", "maps.tar.gz.sha256"]
+    record.unlink()
+    assert download(url, path).read_bytes() == payload and record.exists()
 
 
 def test_pictures_on_white_are_shrunk_and_moved_together():

@@ -71,6 +71,22 @@ def test_true_aerials_meet_their_own_reference(data, cache, features):
     assert len(list(cache.glob("recogniser-*.safetensors"))) == 1
 
 
+def test_a_recogniser_is_kept_for_its_pictures_and_features_alone(data, tmp_path, monkeypatch):
+    training, trained = np.array(cached_pairs(data / "train", 64, tmp_path)[:5]), []
+
+    def train(pairs, features, *_, **__):
+        trained.append(features)
+        return evaluation.maps.Recogniser(features)
+
+    monkeypatch.setattr(evaluation.maps, "train_recogniser", train)
+    features, others, changed = Taps(), Taps(), training.copy()
+    others.seen = torch.nn.Parameter(torch.zeros(1))
+    changed[3, 1, 5, 5, 0] ^= 1  # one value of a picture, of a target
+    for pairs, net in ((training, features), (training, features), (training, others), (changed, features)):
+        evaluation.cached_recogniser(pairs, net, 16, tmp_path)
+    assert trained == [features, others, features]
+
+
 def test_translate_is_seeded_for_noise_and_for_dropout():
     pictures = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
     light = LightUNetGenerator(widths=(8, 8), noise_channels=2).eval()

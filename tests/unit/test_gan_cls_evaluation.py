@@ -1,6 +1,7 @@
 """Measuring text to image: the judge, the protocol and the comparison of variants, on fake flowers."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,11 +48,11 @@ def network():
 
 def test_looking_is_the_same_however_often_and_kept(folder, cache):
     data = load_captioned(folder, cache, 64)
-    once = look_once(data.images, Patches(), cache, "flowers")
+    once = look_once(data.images, Patches(), cache)
     assert once.everything.shape[0] == len(data) and once.pooled == 3
     assert np.array_equal(once.everything, look(data.images, Patches(), batch=5).everything)
     files = sorted(cache.glob("looks-*.npy"))
-    assert np.array_equal(once.everything, look_once(data.images, Patches(), cache, "flowers").everything)
+    assert np.array_equal(once.everything, look_once(data.images, Patches(), cache).everything)
     assert sorted(cache.glob("looks-*.npy")) == files
     means = data.images.reshape(len(data), -1, 3).mean(1) / 127.5 - 1
     assert np.allclose(once.features(), means, atol=0.01)
@@ -86,7 +87,7 @@ def test_r_precision_of_known_answers():
 
 def test_the_judge_learns_colours_and_comes_back_from_the_cache(folder, cache):
     data = load_captioned(folder, cache, 64)
-    looks = look_once(data.images, Patches(), cache, "flowers")
+    looks = look_once(data.images, Patches(), cache)
     judge = judging.cached_judge(data, looks, cache, images=2000, batch=40)
     rows = data.rows("unseen")
     said = judge.sentences(["this flower has red petals", "this flower has blue petals"])
@@ -98,6 +99,23 @@ def test_the_judge_learns_colours_and_comes_back_from_the_cache(folder, cache):
             assert (said @ point).argmax() == ("blue" in caption)
     again = judging.cached_judge(data, looks, cache, images=2000, batch=40)
     assert np.array_equal(points, again.pictures(looks.everything[rows]))
+
+
+def test_what_is_kept_is_kept_for_its_pictures_and_network_alone(folder, tmp_path, monkeypatch):
+    data, net = load_captioned(folder, tmp_path, 64), Patches()
+    net.scale = torch.nn.Parameter(torch.ones(1))
+    changed = np.array(data.images)
+    changed[1, 0, 0] ^= 1
+    for pictures, through in ((data.images, Patches()), (data.images, Patches()), (changed, Patches()), (changed, net)):
+        looks = look_once(pictures, through, tmp_path)
+    assert len(list(tmp_path.glob("looks-*.npy"))) == 3
+    asked = []
+    monkeypatch.setattr(judging, "train", lambda system, stream, to, settings: asked.append(to))
+    monkeypatch.setattr(judging, "averaged", lambda to, judge: judge)
+    for told in (data, data, replace(data, labels=data.labels + 1)):
+        judging.cached_judge(told, looks, tmp_path)
+    judging.cached_judge(data, replace(looks, everything=looks.everything + np.float16(0.1)), tmp_path)
+    assert asked[0] == asked[1] and len(set(asked)) == 3
 
 
 def test_evaluate_measures_everything_and_is_json(folder, cache, network, capsys):

@@ -1,5 +1,7 @@
 """Drawings in, photos out, and photos in, drawings out."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -102,6 +104,55 @@ def test_pairs_are_made_once(tmp_path):
     assert made == {f: f.stat().st_mtime_ns for f in to.iterdir()}
     with pytest.raises(DataError, match="holds no pictures"):
         make_pairs(edge_network(), to / "nothing", to)
+
+
+def test_no_pair_takes_the_place_of_another(tmp_path):
+    photos, to = tmp_path / "photos", tmp_path / "pairs"
+    (photos / "a").mkdir(parents=True)
+    (photos / "__MACOSX").mkdir()
+    ways = {"1.jpg": "red", "1.png": "blue", "a/1.jpg": "lime", "a-1.jpg": "white", "A-1.png": "black", "2.jpg": "cyan"}
+    for way, color in ways.items():
+        Image.new("RGB", (40, 40), color).save(photos / way)
+    for leftover in (".DS_Store", "._1.jpg", "__MACOSX/._1.jpg"):
+        (photos / leftover).write_bytes(b"no picture")
+    assert make_pairs(edge_network(), photos, to) == 6
+    seen = {Image.open(f).getpixel((384, 128)) for f in to.iterdir()}
+    assert len({tuple(round(c / 255) for c in color) for color in seen}) == len(list(to.iterdir())) == 6  # type: ignore
+    assert (to / "2.jpg").exists() and not (to / "1.jpg").exists()
+    names = sorted(to.iterdir())
+    (photos / "2.png").touch()  # another one of that name does not move those that were made
+    with pytest.raises(DataError, match=r"2\.png cannot be read"):
+        make_pairs(edge_network(), photos, to)
+    assert set(names) <= set(to.iterdir())
+
+
+def test_a_broken_photo_is_passed_over_and_named(tmp_path):
+    photos, to = tmp_path / "photos", tmp_path / "pairs"
+    photos.mkdir()
+    for i in (0, 2, 3):
+        Image.new("RGB", (40, 40), "red").save(photos / f"{i}.jpg")
+    (photos / "1.jpg").write_text("not a picture")
+    with pytest.raises(DataError, match=r"has the pairs of 3 of 4 photos\. .*1\.jpg cannot be read"):
+        make_pairs(edge_network(), photos, to, batch=2)
+    assert sorted(f.name for f in to.iterdir()) == ["0.jpg", "2.jpg", "3.jpg"]
+
+
+def test_photos_are_read_as_uploads_are_and_again_where_they_are_newer(tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    cut_out = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
+    cut_out.paste((200, 0, 0, 255), (10, 10, 30, 30))
+    cut_out.save(photos / "shoe.png")
+    to = photos / "pairs"  # below the photos: what was made is no photo
+    assert [make_pairs(edge_network(), photos, to) for _ in range(2)] == [1, 1]
+    assert Image.open(to / "shoe.jpg").getpixel((256 + 20, 20)) == (255, 255, 255)
+    Image.new("RGB", (40, 40), "blue").save(photos / "shoe.png")
+    later = (to / "shoe.jpg").stat().st_mtime_ns + 10**9
+    os.utime(photos / "shoe.png", ns=(later, later))
+    assert make_pairs(edge_network(), photos, to) == 1
+    assert Image.open(to / "shoe.jpg").getpixel((384, 128))[2] > 250
+    with pytest.raises(DataError, match="only those where the pairs are to go"):
+        make_pairs(edge_network(), photos, photos)
 
 
 def test_every_network_gets_its_predictor():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,6 +89,10 @@ def test_missing_photos_are_named(tmp_path: Path) -> None:
     folder = write_fake_scenes(tmp_path / "data")
     (folder / "photos" / "001_1.png").unlink()
     with pytest.raises(DataError, match="001_1"):
+        load_scenes(folder, tmp_path / "cache")
+    shutil.copy(folder / "photos" / "001_0.png", folder / "photos" / "001_1.png")
+    shutil.copy(folder / "photos" / "001_0.png", folder / "photos" / "001_0.bmp")
+    with pytest.raises(DataError, match="names 001_0, and 2 photos are called so"):
         load_scenes(folder, tmp_path / "cache")
     with pytest.raises(DataError, match="no photos"):
         load_scenes(tmp_path / "nowhere", tmp_path / "cache")
