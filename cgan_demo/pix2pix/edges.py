@@ -71,7 +71,10 @@ def pair_names(files: list[Path], photos: Path) -> dict[Path, str]:
 
 
 def _is_newer(pair: Path, photo: Path) -> bool:
-    return pair.exists() and pair.stat().st_mtime_ns >= photo.stat().st_mtime_ns
+    try:
+        return pair.stat().st_mtime_ns >= photo.stat().st_mtime_ns
+    except OSError:  # no pair yet, or a photo that is a link to nothing, which reading names
+        return False
 
 
 def _readable(files: list[Path], broken: list[PictureError]) -> dict[Path, Image.Image]:
