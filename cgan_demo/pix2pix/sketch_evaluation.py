@@ -13,6 +13,8 @@ from torch.nn import functional as F
 from ..data.paired import cached_pairs
 from ..evaluation import metrics
 from ..evaluation.report import Figures, table, without_nan
+from ..evaluation.resnet import resnet50_thin
+from ..evaluation.weave import weave_figures
 from ..features import efficientnet_lite
 from ..images import to_pixels
 from ..objectives import perceptual_distance
@@ -64,12 +66,15 @@ def measure_sketches(
     features: metrics.PooledFeatures,
     reverse: bool = False,
     seed: int = 0,
+    second: metrics.PooledFeatures | None = None,
 ) -> Figures:
     """Figures of a sketch model on uint8 pairs (n, 2, H, W, 3).
 
     KID and FID between generated and true validation photos; the reference is as many true training photos. Diversity
     is that of 10 photos of one drawing, the mean over 20 drawings; the reference is that of 10 true photos of different
-    things, the most there can be.
+    things, the most there can be. The weave is how far periods of a few pixels stand out, see `evaluation.weave`.
+
+    second: features of another family than any in the losses, for a second KID.
     """
     drawn, photo = (1, 0) if reverse else (0, 1)
     rng = np.random.default_rng(seed)
@@ -77,6 +82,11 @@ def measure_sketches(
     real = metrics.embed(validation[:, photo], features)
     made = (photos_of(network, validation[:, drawn], seed), others)
     ours, floor = (metrics.embed(pictures, features) for pictures in made)
+    further = weave_figures(made[0], np.array(validation[:, photo]))
+    if second is not None:
+        true, *both = (metrics.embed(pictures, second) for pictures in (validation[:, photo], *made))
+        values = [metrics.kernel_distance(true, x)[0] for x in both]
+        further = {"KID (ResNet-50-thin)": {"value": values[0], "reference": values[1]}, **further}
     codes = network.draw_codes(VARIATIONS, torch.Generator().manual_seed(seed))
     with torch.inference_mode():
         spread = [diversity(_paint(network, d, codes), features.net) for d in validation[:DIVERSE_DRAWINGS, drawn]]
@@ -90,6 +100,7 @@ def measure_sketches(
             "value": float(np.mean(spread)),
             "reference": diversity(validation[:VARIATIONS, photo], features.net),
         },
+        **further,
     }
 
 
@@ -106,10 +117,11 @@ def evaluate_sketches(
 
     See `measure_sketches`.
     """
+    second = None if features else metrics.PooledFeatures(resnet50_thin())
     features = features or metrics.PooledFeatures(efficientnet_lite("lite2"))
     validation, training = (cached_pairs(data, size, cache, split) for split in ("val", "train"))
     reverse = TASKS[model_id].reverse
-    figures = measure_sketches(network.eval(), validation, training, features, reverse, seed)
+    figures = measure_sketches(network.eval(), validation, training, features, reverse, seed, second)
     report = {"model": model_id, "pairs": len(validation), "size": size, "seed": seed, "reference": "true photos"}
     report["figures"] = without_nan(figures)
     print(table(report))

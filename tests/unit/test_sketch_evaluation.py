@@ -19,6 +19,9 @@ HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)
 STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # EfficientNet's strides, 8 channels
 
 
+MEASURED = {"KID", "FID", "diversity", *(f"weave, period {p} px" for p in (2, 3, 4, 8))}
+
+
 class Patches(torch.nn.Module):
     """Two maps, at strides 4 and 8: means of patches."""
 
@@ -72,9 +75,7 @@ def test_evaluate_measures_and_is_json(tmp_path, capsys):
         for _ in range(2)
     ]
     assert run[0] == run[1] == json.loads(json.dumps(run[0], allow_nan=False))
-    assert set(run[0]["figures"]) == {"KID", "FID", "diversity"} and run[0]["pairs"] == len(
-        list((tmp_path / "val").iterdir())
-    )
+    assert set(run[0]["figures"]) == MEASURED and run[0]["pairs"] == len(list((tmp_path / "val").iterdir()))
     assert run[0]["figures"]["diversity"]["value"] == pytest.approx(0, abs=0.05)  # its last blocks start at zero
     assert "| edges-to-shoes |" in capsys.readouterr().out
 
@@ -99,7 +100,7 @@ def test_the_ablation_measures_every_variant(tmp_path, monkeypatch):
         features=PooledFeatures(Patches()),
         cpu=True,
     )
-    assert len(done) == 5 and {"KID", "FID", "diversity", "KID, drawn by hand"} == set(done["L1 alone"])
+    assert len(done) == 5 and {*MEASURED, "KID, drawn by hand"} == set(done["L1 alone"])
     table = (tmp_path / "out" / "table.md").read_text().splitlines()
     assert table[0].startswith("| edges-to-shoes, 4 pictures seen | KID | FID |") and len(table) == 8
     assert table[6].startswith("| pix2pix, dropout as noise | - | - |") and table[7].startswith("| true photos |")
