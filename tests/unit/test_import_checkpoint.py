@@ -69,6 +69,13 @@ def test_the_output_is_that_of_their_test_script(
     assert bool(config["dropout"]) is dropout
 
 
+@pytest.mark.parametrize("make, size", [(unet, 7), (resnet, 1)])
+def test_dropout_can_be_left_out(tmp_path: Path, make: Network, size: int) -> None:
+    path = saved(trained(make(size, 4, "batch", True)).state_dict(), tmp_path)
+    for dropout, rate in ((True, 0.5), (False, 0.0)):
+        assert weights.read_config(import_checkpoint(path, tmp_path / "m", dropout=dropout))["dropout"] == rate
+
+
 @pytest.mark.parametrize("make, size", [(unet, 7), (resnet, 6)])
 @torch.inference_mode()
 def test_their_eval_is_an_option(tmp_path: Path, make: Network, size: int) -> None:
