@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import io
 import json
 import pickle
 import zipfile
@@ -125,6 +126,10 @@ def test_a_network_of_four_channels_sees_an_opaque_picture_as_opaque(tmp_path: P
     predict = cgan_demo.load(import_checkpoint(saved(theirs.state_dict(), tmp_path), tmp_path / "m"), device="cpu")
     opaque = predict(picture())
     assert np.array_equal(opaque, predict(picture().convert("RGBA")))
+    written = io.BytesIO()
+    picture().save(written, "PNG")
+    written.seek(0)
+    assert np.array_equal(opaque, predict(written))
     clear = picture().convert("RGBA")
     clear.putalpha(0)
     assert not np.array_equal(opaque, predict(clear))
