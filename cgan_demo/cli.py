@@ -425,7 +425,8 @@ class Import:
     checkpoint: Annotated[Path, tyro.conf.Positional]
     to: Annotated[Path, tyro.conf.Positional]
     dropout: bool = True
-    """Of a U-Net, whose file does not say so: it was trained with dropout, and has it when serving, too."""
+    """Keep the dropout of training, as their test script does; a U-Net, whose file does not say so, is taken to have
+    had it."""
     eval: bool = False
     """As the original's test script with --eval: running statistics in batch norms, and no dropout."""
     part: str | None = None

@@ -36,8 +36,8 @@ def import_checkpoint(
 
     Args:
         half: write 16-bit floats where all weights fit into them.
-        dropout: a U-Net was trained with dropout and has it when serving, too; its file does not say so. That of a
-            ResNet does.
+        dropout: what was trained with dropout has it when serving, too. The file of a U-Net does not say whether it
+            was, and it is taken to have been; that of a ResNet does.
         eval_mode: as their test script with --eval: running statistics in batch norms, and no dropout.
         part: which generator of a file with several, by the name it lies under, such as "netG_A".
 

@@ -42,23 +42,23 @@ def layout_of(state: State, dropout: bool = True, running: bool = False) -> Layo
     """What network a state dict is of.
 
     Args:
-        dropout: a U-Net drops out, which its file does not say; of a ResNet the file does.
+        dropout: it drops out: a U-Net, whose file does not say so, does, and a ResNet if its file says so.
         running: batch norms use their running statistics, and not those of the picture; nothing drops out.
 
     Raises:
         Misfit: the network is not one of ours.
     """
-    layout = _unet(state, dropout) if is_unet(state) else _resnet(state)
+    layout = _unet(state) if is_unet(state) else _resnet(state)
     for end in ("in_channels", "out_channels"):
         if layout.arguments[end] not in CHANNELS:
             raise Misfit(f"has {layout.arguments[end]} {end.replace('_', ' ')}, where pictures have 1, 3 or 4")
     layout.arguments["norm"] = _norm(state, layout, running)
-    if running:
+    if running or not dropout:
         layout.arguments["dropout"] = 0.0
     return layout
 
 
-def _unet(state: State, dropout: bool) -> Layout:
+def _unet(state: State) -> Layout:
     prefixes = ["model.model"]
     while any(name.startswith(f"{inside}.model.") for name in state for inside in [_inside(prefixes)]):
         prefixes.append(f"{_inside(prefixes)}.model")
@@ -81,7 +81,7 @@ def _unet(state: State, dropout: bool) -> Layout:
         "out_channels": _convolution(state, "model.model.3", 4)[1],
         "width": width,
         "depth": depth,
-        "dropout": RATE if dropout else 0.0,
+        "dropout": RATE,
         "dropout_levels": list(range(4, depth - 1)),
     }
     return Layout(UNetGenerator, arguments, names, _second_of_pairs(names))

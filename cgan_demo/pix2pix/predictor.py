@@ -114,8 +114,10 @@ class Translator:
 
 def _with_transparency(source: Source) -> Image.Image:
     """Any picture as RGBA: opaque where it says nothing of transparency."""
+    if hasattr(source, "read"):  # it may be read twice
+        source = source.read()
     picture = open_as_is(source)
-    return (picture if picture.has_transparency_data else open_image(picture)).convert("RGBA")
+    return (picture if picture.has_transparency_data else open_image(source)).convert("RGBA")
 
 
 def _check_size(picture: Image.Image) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import io
 import json
 import pickle
 import zipfile
@@ -69,6 +70,13 @@ def test_the_output_is_that_of_their_test_script(
     assert bool(config["dropout"]) is dropout
 
 
+@pytest.mark.parametrize("make, size", [(unet, 7), (resnet, 1)])
+def test_dropout_can_be_left_out(tmp_path: Path, make: Network, size: int) -> None:
+    path = saved(trained(make(size, 4, "batch", True)).state_dict(), tmp_path)
+    for dropout, rate in ((True, 0.5), (False, 0.0)):
+        assert weights.read_config(import_checkpoint(path, tmp_path / "m", dropout=dropout))["dropout"] == rate
+
+
 @pytest.mark.parametrize("make, size", [(unet, 7), (resnet, 6)])
 @torch.inference_mode()
 def test_their_eval_is_an_option(tmp_path: Path, make: Network, size: int) -> None:
@@ -118,6 +126,10 @@ def test_a_network_of_four_channels_sees_an_opaque_picture_as_opaque(tmp_path: P
     predict = cgan_demo.load(import_checkpoint(saved(theirs.state_dict(), tmp_path), tmp_path / "m"), device="cpu")
     opaque = predict(picture())
     assert np.array_equal(opaque, predict(picture().convert("RGBA")))
+    written = io.BytesIO()
+    picture().save(written, "PNG")
+    written.seek(0)
+    assert np.array_equal(opaque, predict(written))
     clear = picture().convert("RGBA")
     clear.putalpha(0)
     assert not np.array_equal(opaque, predict(clear))
