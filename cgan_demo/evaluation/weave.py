@@ -1,7 +1,7 @@
 """Does a network weave? Periodic patterns of a few pixels, which upsampling leaves and no feature distance sees.
 
-Odena, Dumoulin, Olah, *Deconvolution and Checkerboard Artifacts*, Distill 2016, show where they come from; in a spectrum
-they are peaks at the periods of the strides (Durall, Keuper, Keuper, CVPR 2020).
+Odena, Dumoulin, Olah, *Deconvolution and Checkerboard Artifacts*, Distill 2016, show where they come from; in a
+spectrum they are peaks at the periods of the strides (Durall, Keuper, Keuper, CVPR 2020).
 """
 
 from __future__ import annotations
