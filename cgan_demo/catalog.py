@@ -139,6 +139,17 @@ MODELS: tuple[Model, ...] = (
         sha256="7d176195db296916fa5277c6fb0da45815a87b16967acbff89502a1b5ddd42b7",
     ),
     Model(
+        id="edges-to-cats",
+        system="pix2pix",
+        title="Edges to cats",
+        summary="Turns a line drawing into photos of the cat it shows.",
+        source="drawing",
+        target="cat",
+        hub_repo="cgan-demo/edges-to-cats",
+        revision="v1",
+        sha256="SHA-CATS",
+    ),
+    Model(
         id="edges-to-shoes",
         system="pix2pix",
         title="Edges to shoes",

@@ -120,7 +120,7 @@ NUMBERS: list[Any] = [
     True,
     None,
 ]
-CHOICES: list[Any] = [None, "Cat", "", HUGE, 0, True, ["Shoe"], {"a": "Shoe"}, float("nan")]
+CHOICES: list[Any] = [None, "Dog", "", HUGE, 0, True, ["Shoe"], {"a": "Shoe"}, float("nan")]
 SWITCHES: list[Any] = [None, "yes", 2, [], {"a": 1}]
 PATHS: list[Any] = [
     file_message("/etc/passwd"),

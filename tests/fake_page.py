@@ -45,6 +45,6 @@ def fake_load(model_id: str) -> Callable[..., Any]:
 
     if (other := fake_of(model_id)) is not None:
         return other
-    marks = {"edges-to-shoes": 1, "edges-to-handbags": 2, "labels-to-facade": 3}
+    marks = {"edges-to-shoes": 1, "edges-to-handbags": 2, "labels-to-facade": 3, "edges-to-cats": 4}
     mark = marks.get(model_id, 0)
     return sketcher if mark else edges if model_id == "photo-to-edges" else predictor

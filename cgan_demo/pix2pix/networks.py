@@ -253,6 +253,7 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
         drawing: what goes in, "lines" (dark on light) or "labels" (coloured areas); for the predictor.
         smooth: enlarge bilinearly, which is nearest-neighbour enlarging and a blur of [1, 3, 3, 1] (Zhang, ICML 2019),
             in place of pixel shuffles and nearest neighbours, whose cells show as a weave on plain surfaces.
+        paper: the things lie on white paper, which stays white around a closed outline; for the predictor.
 
     Shape: (N, in_channels, H, W), (N, code) -> (N, 3, H, W) in [-1, 1]; sides are multiples of `self.stride`.
     """
@@ -268,10 +269,11 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
         bank: int = 1024,
         drawing: str = "lines",
         smooth: bool = False,
+        paper: bool = True,
     ):
         super().__init__()
         self.register_buffer("bank", torch.randn(bank, code))
-        self.smooth = smooth
+        self.smooth, self.paper = smooth, paper
         self.drawing = drawing
         widths = list(widths)
         self.code = code

@@ -102,13 +102,14 @@ class SketchRecipe:
     closeups_after: progress from which half of the steps judge a part of the picture at full resolution, not the whole
         at half of it.
     enlarged: share of the steps that judge a part of half of `JUDGED_SIDE`, twice as large.
-    smooth: see `SketchGenerator`.
+    smooth, paper: see `SketchGenerator`.
     """
 
     widths: tuple[int, ...] = (48, 96, 160, 184, 184)
     code: int = 8
     fine: int = 16
     smooth: bool = False
+    paper: bool = True
     drawing: str = "lines"
     roughen: bool = True
     l1_weight: float = 10.0
@@ -157,15 +158,17 @@ MAP_PALETTE_WEIGHTS = tuple(w for *_, w in _MAP_COLOURS)
 
 @dataclass(frozen=True)
 class Task:
-    """A trained instance: which picture is the input, and its two recipes.
+    """A trained instance: which picture is the input, and its recipes.
 
     reverse: the right-hand picture of a pair is the input.
+    large: goes on from the bundled recipe at full resolution, where that one has learnt most at a smaller one.
     """
 
     reverse: bool
     paper: Pix2PixRecipe
     bundled: LightRecipe | SketchRecipe
     subfolders: tuple[str, str] = field(default=("train", "val"))
+    large: SketchRecipe | None = None
 
 
 TASKS: dict[str, Task] = {
@@ -218,12 +221,23 @@ TASKS: dict[str, Task] = {
         bundled=SketchRecipe(
             smooth=True,
             fine=24,
-            background_weight=0.0,  # the ground behind is painted too
+            paper=False,  # the ground behind is painted too
+            background_weight=0.0,
             crop=128,
             load_size=160,
             scale=(0.8, 1.25),
             shrink=1.0,
             enlarged=0.25,
+        ),
+        large=SketchRecipe(
+            smooth=True,
+            fine=24,
+            paper=False,
+            background_weight=0.0,
+            shrink=1.0,
+            enlarged=0.25,
+            closeups_after=0.0,
+            lr=2e-4,
         ),
     ),
     "edges-to-shoes": Task(reverse=False, paper=Pix2PixRecipe(), bundled=SketchRecipe()),

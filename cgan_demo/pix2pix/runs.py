@@ -24,11 +24,13 @@ PREVIEWS = 8
 
 
 def recipe_for(model_id: str, name: str) -> Recipe:
-    """The recipe called "paper" or "bundled" of a model id; ids of your own use map-to-aerial's."""
+    """The recipe called "paper", "bundled" or "large" of a model id; ids of your own use map-to-aerial's."""
     task = TASKS.get(model_id, TASKS["map-to-aerial"])
-    if name not in ("paper", "bundled"):
-        raise DataError(f"There are the recipes paper and bundled, not {name}.")
-    return task.paper if name == "paper" else task.bundled
+    known = {"paper": task.paper, "bundled": task.bundled, "large": task.large}
+    recipe = known.get(name)
+    if recipe is None:
+        raise DataError(f"There are the recipes {', '.join(k for k, v in known.items() if v)}, not {name}.")
+    return recipe
 
 
 def make_dataset(data: Path, recipe: Recipe, reverse: bool, seed: int, cache: Path) -> PairedDataset:

@@ -183,4 +183,6 @@ def white_around(photo: Tensor, threshold: float = 0.92, cells: int = 32) -> Ten
 
 def sketch_generator(recipe: SketchRecipe) -> SketchGenerator:
     """The generator of a sketch recipe, untrained."""
-    return SketchGenerator(3, recipe.widths, recipe.code, recipe.fine, drawing=recipe.drawing, smooth=recipe.smooth)
+    return SketchGenerator(
+        3, recipe.widths, recipe.code, recipe.fine, drawing=recipe.drawing, smooth=recipe.smooth, paper=recipe.paper
+    )

@@ -55,7 +55,7 @@ class Sketcher:
         with torch.inference_mode():
             code = self.codes(seed, variations) if style is None else self.encode(style).expand(variations, -1)
             photos = self.network(x.expand(variations, -1, -1, -1), code.to(self.device))
-            if self.network.drawing == "lines":
+            if self.network.drawing == "lines" and self.network.paper:
                 photos = whitened(photos, x)
         return [to_pil(photo[None]) for photo in photos.cpu()]
 

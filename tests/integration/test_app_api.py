@@ -127,7 +127,7 @@ def test_an_odd_file_gives_a_result_or_a_sentence(client: Client, tmp_path: Path
     assert opened(client.predict(handle_file(picture), 0, api_name="/map_to_aerial")).size == (64, 48)
 
 
-@pytest.mark.parametrize(("subject", "blue"), [("Shoe", 1), ("Bag", 2), ("House front", 3)])
+@pytest.mark.parametrize(("subject", "blue"), [("Shoe", 1), ("Bag", 2), ("House front", 3), ("Cat", 4)])
 def test_sketches_answer(client: Client, picture: Path, subject: str, blue: int) -> None:
     drawing = handle_file(picture)
     photo = client.predict(drawing, 7, True, None, subject, api_name="/sketch_to_photo")
