@@ -18,7 +18,8 @@ if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without i
 UNSEEN = "Never seen in training"
 NAMED, LONG = 5, 20  # unseen words that an error names, and letters of each
 # Words that say nothing of what to paint; some are words of other languages, too.
-SMALL = frozenset("a an and are as at be by for has have i in is it its of on or that the there this to was with".split())
+_SMALL = "a an and are as at be by for has have i in is it its of on or that the there this to was with"
+SMALL = frozenset(_SMALL.split())
 
 
 def endpoints(painting: Painting, domains: Sequence[str]) -> None:
