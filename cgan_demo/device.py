@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import torch
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+MOST_THREADS = 4  # a 256 px picture gains nothing from more
 LENT_SECONDS = (
     30  # ZeroGPU takes the GPU back after them; the longest call, reading a picture in 200 steps, needs fewer
 )
@@ -77,24 +78,28 @@ def _spaces() -> Any:
         raise InputError("This Space has ZeroGPU and lacks the package spaces: add it to requirements.txt.") from error
 
 
-def serving_threads() -> int:
-    """Threads one translation uses on the CPU: CGAN_DEMO_THREADS, else the cores this process may use, at most 4.
+def serving_threads() -> int | None:
+    """What CGAN_DEMO_THREADS says, None where it is not set.
 
     Raises:
-        InputError: CGAN_DEMO_THREADS is not a whole number of at least 1.
+        InputError: it is not a whole number of at least 1.
     """
     text = os.environ.get("CGAN_DEMO_THREADS", "").strip()
     if not text:
-        return min(_cores(), 4)  # a 256 px picture gains nothing from more
+        return None
     if not text.isdecimal() or int(text) < 1:
         raise InputError(f"CGAN_DEMO_THREADS is {text!r}: set it to a whole number of at least 1.")
     return int(text)
 
 
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # Linux: what a container or taskset leaves to this process
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def limit_threads(count: int | None) -> None:
+    """Let each call of a network use `count` threads on the CPU; by default torch's own choice, but at most four.
+
+    It holds for threads of this process that have not used torch yet, and for the calling one.
+    """
+    import torch
+
+    torch.set_num_threads(count or min(torch.get_num_threads(), MOST_THREADS))
 
 
 @functools.cache

@@ -128,7 +128,12 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Ten
         real, fake: (N, ...) of one shape.
     """
     mix = torch.rand(real.shape[0], *[1] * (real.ndim - 1), device=real.device)
-    z = (mix * real + (1 - mix) * fake).detach().requires_grad_()
+    return slope_penalty(critic, mix * real + (1 - mix) * fake)
+
+
+def slope_penalty(critic: Callable[[Tensor], Tensor], places: Tensor) -> Tensor:
+    """E[(||grad_z D(z)||_2 - 1)^2] over `places`, (N, ...); see `gradient_penalty`."""
+    z = places.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(critic(z).sum(), z, create_graph=True)
     return ((gradient.flatten(1).norm(dim=1) - 1) ** 2).mean()
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import os
-import tempfile
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
+from . import places
+from .device import limit_threads, serving_threads
 from .errors import InputError
 
 WITHOUT_MCP = "--mcp needs one more package: pip install -e '.[mcp]'"
@@ -29,14 +30,14 @@ def serve(host: str | None = None, port: int | None = None, share: bool = False,
         mcp: also as an MCP server, whose tools are the page's calls.
 
     Raises:
-        InputError: the port is taken, or a package is missing.
+        InputError: the port is taken, a package is missing, or a variable holds what cannot be used.
     """
     if mcp and importlib.util.find_spec("mcp") is None:
         raise InputError(WITHOUT_MCP)
     _prepare()
+    load = _loader(serving_threads())
     keep_small()
 
-    from . import load
     from .ui.page import build_page, launch_options
 
     page = build_page(load=load)
@@ -48,15 +49,23 @@ def serve(host: str | None = None, port: int | None = None, share: bool = False,
         raise InputError(FULL.format(error=str(error).split(". ")[0] + ".")) from error
 
 
+def _loader(threads: int | None) -> Callable[[str], Any]:
+    """Loads models that use so many threads; torch, which is slow to import, comes with the first of them."""
+    from . import load
+
+    def limited(model_id: str) -> Any:
+        limit_threads(threads)
+        return load(model_id)
+
+    return limited
+
+
 def _prepare() -> None:
     """Settings that the libraries read when they are imported."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads stall each other on a busy machine
-    if not _writable(Path.home()):  # matplotlib would warn, and the Hub client could keep nothing
-        scratch = Path(tempfile.gettempdir()) / "cgan_demo"
-        os.environ.setdefault("MPLCONFIGDIR", str(scratch / "matplotlib"))
-        os.environ.setdefault("HF_HOME", str(scratch / "huggingface"))
+    places.prepare()
 
 
 def keep_small(pause: float = TIDY) -> bool:
@@ -79,11 +88,3 @@ def _trim(trim: Any, pause: float) -> None:
     while True:
         trim(0)  # without Python's lock, in some milliseconds
         time.sleep(pause)
-
-
-def _writable(folder: Path) -> bool:
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False

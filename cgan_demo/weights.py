@@ -13,12 +13,12 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import catalog
+from .bundled import folders
 from .errors import HubError, WeightsCorrupt, WeightsError, WeightsNotFound
 from .files import UNWRITABLE, whole
 
@@ -87,14 +87,7 @@ def _own_folder(model_id: str) -> Path | None:
 def _bundled_folder(model_id: str) -> Path | None:
     if not MODEL_ID.fullmatch(model_id):
         return None
-    return next((_complete(root / model_id) for root in _bundled_roots() if (root / model_id).is_dir()), None)
-
-
-def _bundled_roots() -> Iterator[Path]:
-    package = Path(__file__).parent
-    yield package / "_weights"  # in a wheel
-    if (package.parent / "pyproject.toml").is_file():  # in a checkout, and in a Space
-        yield package.parent / "weights"
+    return next((_complete(root / model_id) for root in folders("weights") if (root / model_id).is_dir()), None)
 
 
 def _complete(folder: Path) -> Path:

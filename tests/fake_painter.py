@@ -39,7 +39,7 @@ class FakePainter:
             raise InputError("There is no sentence yet: say what the picture shows.")
         if len(sentence) > 300:
             raise InputError(f"The sentence has {len(sentence)} characters: say it in at most 300.")
-        words = re.findall(r"[a-z']+", sentence.lower())
+        words = re.findall(r"[\w']+", sentence.lower())
         vector = torch.full((256,), 0.5)
         for color in (word for word in reversed(words) if word in COLORS):  # so that the first one counts
             vector[:3] = torch.tensor(ImageColor.getrgb(color)) / 255

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ..checks import number, whole
 from ..errors import InputError
-from ..objectives import ADVERSARIAL, Wasserstein, WassersteinGP
+from ..objectives import ADVERSARIAL, Wasserstein, WassersteinGP, slope_penalty
 from .mixtures import GRID, best_critic, mixture, plane
 
 NOISE = 8  # numbers of z
@@ -192,8 +192,7 @@ class _Table:
             self._note("critic", loss, self.critic)
         if isinstance(self.rules, WassersteinGP):
             mix = torch.rand(len(real), 1, generator=self.random)
-            between = mix * real + (1 - mix) * fake  # mixed here, so that the penalty's own draw changes nothing
-            loss = loss + self.rules.penalty(self.critic, between, between)
+            loss = loss + self.rules.weight * slope_penalty(self.critic, mix * real + (1 - mix) * fake)
         self._go(self.judges, loss)
         if isinstance(self.rules, Wasserstein):
             self.rules.constrain(self.critic)

@@ -13,7 +13,7 @@ from ..dcgan.latent import spherical
 from ..errors import InputError, WeightsCorrupt
 from ..images import Source, open_image, to_pil, to_tensor
 from .networks import NOISE, TextToImage
-from .text import words
+from .text import all_words, words
 
 LONGEST = 300  # letters of a sentence
 MOST = 64  # pictures of a call
@@ -22,7 +22,8 @@ SEEDS = 2**32  # seeds are below
 
 @dataclass(frozen=True)
 class Word:
-    """A word of a sentence, and whether the encoder learned it; if not, it is guessed at by its letters."""
+    """A word of a sentence, and whether the encoder learned it; if not, it is guessed at by those of its letters that
+    English has."""
 
     text: str
     known: bool
@@ -87,12 +88,11 @@ class TextPainter:
             raise InputError(f"The sentence is {type(sentence).__name__}: give text.")
         if len(sentence) > LONGEST:
             raise InputError(f"The sentence has {len(sentence)} letters: give at most {LONGEST}.")
-        said = words(sentence)
-        if not said:
+        if not words(sentence):
             raise InputError("The sentence has no words: describe what you would like to see, in English.")
         vocabulary = self.network.encoder.vocabulary
         vector = self.network.encoder.read([sentence])[0].cpu()
-        return Reading(sentence, tuple(Word(word, word in vocabulary) for word in said), vector)
+        return Reading(sentence, tuple(Word(word, word in vocabulary) for word in all_words(sentence)), vector)
 
     def noise(self, seed: int, count: int = 1) -> Tensor:
         """The noise of the seeds `seed`, `seed` + 1, ...: (count, 100). Each depends on its own seed alone.

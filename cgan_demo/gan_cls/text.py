@@ -15,7 +15,7 @@ from torch import Tensor
 LONGEST = 40  # words of a sentence that are read; captions have up to 23, some sentences about birds more
 PIECES = 12  # most pieces of a word that are looked up
 SIZES = (3, 4, 5)  # letters in a piece
-_WORD = re.compile(r"[a-z0-9]+")
+_WORD, _ANY_WORD = re.compile(r"[a-z0-9]+"), re.compile(r"[^\W_]+")
 
 
 def words(sentence: str) -> list[str]:
@@ -23,9 +23,17 @@ def words(sentence: str) -> list[str]:
 
     A hyphen parts two words, an apostrophe does not.
     """
+    return _WORD.findall(_plain(sentence))
+
+
+def all_words(sentence: str) -> list[str]:
+    """The same with what is written in other letters, which `words` leaves out: "weiße 花" -> weiße 花."""
+    return _ANY_WORD.findall(_plain(sentence))
+
+
+def _plain(sentence: str) -> str:
     plain = unicodedata.normalize("NFKD", sentence).lower()
-    plain = "".join(c for c in plain if not unicodedata.combining(c) and c not in "'’`")
-    return _WORD.findall(plain)
+    return "".join(c for c in plain if not unicodedata.combining(c) and c not in "'’`")
 
 
 def pieces(word: str, buckets: int) -> list[int]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
+from ..bundled import assets
 from ..errors import InputError
 from .components import MODEL_QUEUE, ModelStore, example_gallery, foot, guarded, picture_file, selected
 from .faceapi import endpoints
@@ -43,7 +43,7 @@ faces = [age.decode(read, years) for years in range(5, 80, 5)]
 between = age.decode(age.mix(read, age.encode(age.crop("other.jpg")), 0.5), 30)
 """
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-FACES = Path(__file__).resolve().parents[2] / "assets" / "faces"
+FACES = assets() / "faces"
 TELL = f"""(age, gender) => window.dispatchEvent(new CustomEvent("cgan-age",
     {{ detail: {{ age, gender: {json.dumps(GENDERS)}[gender] }} }}))"""
 SAVE_SHOWN = """(age) => { const image = document.querySelector("#age-view .main img");

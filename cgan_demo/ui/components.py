@@ -14,6 +14,7 @@ from gradio.components.imageslider import SliderData
 from gradio.data_classes import ImageData, ListFiles
 from PIL import Image
 
+from ..bundled import folders
 from ..checks import whole
 from ..errors import CganDemoError, InputError
 from .parts import UNREADABLE
@@ -138,7 +139,7 @@ def press_when_ready(elem_id: str) -> str:
 
 def card_text(model_id: str) -> str | None:
     """The model card beside the weights, without its YAML front matter; None where there is no card."""
-    places = [os.environ.get("CGAN_DEMO_WEIGHTS"), Path(__file__).resolve().parents[2] / "weights"]
+    places = [os.environ.get("CGAN_DEMO_WEIGHTS"), *folders("weights")]
     for path in (Path(place) / model_id / "README.md" for place in places if place):
         if path.is_file():
             text = path.read_text(encoding="utf-8")

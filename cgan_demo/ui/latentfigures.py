@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from ..bundled import assets as assets_folder
+
+ASSETS = assets_folder()
 TABLE = "objectives.md"
 PICTURES = {  # what stands over each is what is read out of it, too
     "objectives-curves": "Losses of the discriminator D (blue) and of the generator G (red) over the pictures seen, a "

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
+from ..bundled import assets
 from . import sharpview as view
 from .components import (
     MODEL_QUEUE,
@@ -60,7 +60,7 @@ HINT = f"""At most {LARGEST} pixels a side; it becomes four times as large. Refe
 most {MOST_REFERENCES}; larger ones are shrunk to {LARGEST_REFERENCE} pixels. Files are removed once read."""
 COMPARE = "My picture is the original: shrink it first and compare"
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-SCENES = Path(__file__).resolve().parents[2] / "assets" / "sharpen"
+SCENES = assets() / "sharpen"
 EMPTY = json.dumps({})
 
 

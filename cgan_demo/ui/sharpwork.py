@@ -99,14 +99,19 @@ class Shelf:
             slot = self._slots.setdefault(key, _Slot())
             self._slots.move_to_end(key)
         with slot.lock:
-            if slot.bench is None:
-                slot.bench = make()
-            bench = slot.bench
-        self._tidy()
+            try:
+                bench = slot.bench = slot.bench or make()
+            finally:
+                self._put(key, slot)
         return bench
 
-    def _tidy(self) -> None:
+    def _put(self, key: str, slot: _Slot) -> None:
+        """Keep what was made, and nothing where that failed; others may have cleared its place meanwhile."""
         with self._lock:
+            if slot.bench is not None:
+                self._slots[key] = slot
+            elif self._slots.get(key) is slot:
+                del self._slots[key]
             while len(self._slots) > 1 and sum(slot.size for slot in self._slots.values()) > self._room:
                 self._slots.popitem(last=False)
 

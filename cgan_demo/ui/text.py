@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from ..bundled import assets
 from .components import MODEL_QUEUE, ModelStore, foot, guarded
 from .parts import sent, sent_number
 from .textapi import endpoints
@@ -46,7 +47,7 @@ VARIANTS = (
     "become flowers, and the seed counts for little yet"
 )
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+ASSETS = assets()
 # Of several promises made within the time, only the last is kept.
 LATER = """() => new Promise((done) => {{ clearTimeout(window.cgan{0}); window.cgan{0} = setTimeout(
     () => done(String(Date.now())), {1}); }})"""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from PIL import Image
@@ -12,6 +12,15 @@ from ..errors import InputError
 from .components import MODEL_QUEUE, guarded
 from .textwork import COUNT, DOMAINS, Painting
 
+if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
+    from ..gan_cls.predictor import Reading
+
+UNSEEN = "Never seen in training"
+NAMED, LONG = 5, 20  # unseen words that an error names, and letters of each
+# Words that say nothing of what to paint; some are words of other languages, too.
+_SMALL = "a an and are as at be by for has have i in is it its of on or that the there this to was with"
+SMALL = frozenset(_SMALL.split())
+
 
 def endpoints(painting: Painting, domains: Sequence[str]) -> None:
     """Lay out the hidden components of the endpoints, one for each domain."""
@@ -19,10 +28,15 @@ def endpoints(painting: Painting, domains: Sequence[str]) -> None:
     def painter(domain: str) -> Callable[..., Any]:
         @guarded
         def paint(sentence: str, count: float, seed: float) -> list[tuple[Image.Image, str]]:
-            """Paint what an English sentence says, such as "a red flower with round petals"."""
+            """Paint what an English sentence says, such as "a red flower with round petals".
+
+            The caption of each picture is its seed, and the words that the model never saw, if there are any.
+            """
             number, first = whole(count, "count"), whole(seed, "seed")
-            pictures = painting.painter(domain)(sentence, count=number, seed=first)
-            return [(picture, f"seed {first + i}") for i, picture in enumerate(pictures)]
+            model = painting.painter(domain)
+            aside = remark(model.read(sentence), DOMAINS[domain].examples[0])
+            pictures = model(sentence, count=number, seed=first)
+            return [(picture, f"seed {first + i}{aside}") for i, picture in enumerate(pictures)]
 
         paint.__name__ = DOMAINS[domain].model_id.replace("-", "_")
         return paint
@@ -35,6 +49,26 @@ def endpoints(painting: Painting, domains: Sequence[str]) -> None:
         for domain in domains:
             paint = painter(domain)
             call.click(paint, [sentence, count, seed], pictures, api_name=paint.__name__, **MODEL_QUEUE)
+
+
+def remark(reading: Reading, example: str) -> str:
+    """What captions say of the words that were never seen in training; nothing where there are none.
+
+    Raises:
+        InputError: there are, and no other word says what to paint.
+    """
+    unseen = list(dict.fromkeys(word.text for word in reading.words if not word.known))
+    if not unseen:
+        return ""
+    if all(word.text in SMALL for word in reading.words if word.known):
+        more = f" and {len(unseen) - NAMED} more" if len(unseen) > NAMED else ""
+        names = _quoted(word if len(word) <= LONG else word[:LONG] + "…" for word in unseen[:NAMED])
+        raise InputError(f"{UNSEEN}: {names}{more}. Say in English what it looks like, as in “{example}”.")
+    return f", {UNSEEN.lower()}: {_quoted(unseen)}"
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(f"“{word}”" for word in words)
 
 
 def whole(value: float | None, name: str) -> int:

@@ -97,7 +97,7 @@ def removing(paths: Iterable[str | None], folder: str | Path) -> Iterator[None]:
 
 def _is_upload(path: str, folder: Path) -> bool:
     place = Path(path).resolve()
-    return place.is_relative_to(folder) and not HASH.fullmatch(place.relative_to(folder).parts[0])
+    return folder in place.parents and not HASH.fullmatch(place.relative_to(folder).parts[0])
 
 
 def _remove(path: str, folder: Path) -> None:

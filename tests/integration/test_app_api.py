@@ -214,12 +214,34 @@ def test_too_much_to_sharpen_is_refused_in_words(
 
 @pytest.mark.parametrize("model_id", DOMAINS)
 def test_a_sentence_is_painted_as_often_as_asked(client: Client, model_id: str) -> None:
-    sentence, name = "a red one with a white back", "/" + model_id.replace("-", "_")
+    sentence, name = "a red petal with a white back", "/" + model_id.replace("-", "_")
     pictures = client.predict(sentence, 3, 5, api_name=name)
     assert [item["caption"] for item in pictures] == ["seed 5", "seed 6", "seed 7"]
     painted = FakePainter(model_id)(sentence, count=3, seed=5)
     assert [opened(item["image"]).tobytes() for item in pictures] == [picture.tobytes() for picture in painted]
     assert len(client.predict(sentence, api_name=name)) == 8
+
+
+def test_words_never_seen_are_told_beside_the_pictures(client: Client) -> None:
+    pictures = client.predict("die Blume hat a red petal, eine zorblax in Rot", 2, 5, api_name="/text_to_flower")
+    unseen = ", never seen in training: “die”, “blume”, “hat”, “eine”, “zorblax”, “in”, “rot”"
+    assert [item["caption"] for item in pictures] == ["seed 5" + unseen, "seed 6" + unseen]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("eine rote Blume mit runden Blütenblättern", "“eine”, “rote”, “blume”, “mit”, “runden” and 1 more. Say in En"),
+        ("this is a zorblax", "training: “zorblax”. Say in English what it looks like"),
+        ("a 花", "training: “花”. Say"),
+        ("красный", "training: “красный”. Say"),
+        ("x" * 300, f"training: “{'x' * 20}…”. Say"),
+    ],
+)
+def test_a_sentence_of_words_never_seen_is_not_painted(client: Client, sentence: str, words: str) -> None:
+    for name in ("/text_to_flower", "/text_to_bird"):
+        with pytest.raises(Exception, match=words):
+            client.predict(sentence, 2, 5, api_name=name)
 
 
 @pytest.mark.parametrize(

@@ -249,7 +249,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     digest = weights.file_sha256(folder / weights.WEIGHTS)
     one = {MODEL: digest}
     monkeypatch.setattr(catalog, "MODELS", tuple(replace(m, sha256=one.get(m.id)) for m in catalog.MODELS))
-    monkeypatch.setattr(weights, "_bundled_roots", lambda: iter(()))
+    monkeypatch.setattr(weights, "folders", lambda name: [])
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     patient = SimpleNamespace(sleep=lambda seconds: None, time=time.time)  # between attempts to go on
     monkeypatch.setattr(huggingface_hub.file_download, "time", patient)

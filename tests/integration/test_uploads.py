@@ -16,7 +16,7 @@ from gradio import processing_utils, route_utils
 from visitor import Visitor, file_message
 
 from cgan_demo.ui.door import GONE
-from cgan_demo.ui.uploads import HASH
+from cgan_demo.ui.uploads import HASH, removing
 
 AGED = [30, "Man", 0.5]
 
@@ -95,6 +95,18 @@ def test_gradio_notes_nothing_of_what_is_gone(visitor: Visitor) -> None:
         answer, (path,) = sent(visitor, "age_strip", GOOD["age_strip"])
         assert answer.data and not any(str(path) in noted for noted in visitor.page.temp_file_sets)
     assert sum(map(len, visitor.page.temp_file_sets)) - before <= 20  # the strip's pictures
+
+
+@pytest.mark.parametrize("below", ["", "/.", "/x/.."])
+def test_the_uploads_folder_itself_is_no_upload(visitor: Visitor, folder: Path, below: str) -> None:
+    mine = visitor.upload(PHOTO)
+    named = file_message(str(folder / "gradio") + below)
+    for call, values in (("age_face", [named, *AGED]), ("super_resolution", [mine, [named], 1, 0.5])):
+        assert visitor.call(call, values).error == GONE
+    assert (folder / "gradio").is_dir() and not place(mine).exists()
+    with removing([str(folder / "gradio") + below], folder / "gradio"):
+        pass
+    assert (folder / "gradio").is_dir()
 
 
 def test_what_an_event_names_is_refused_and_the_uploads_go(visitor: Visitor) -> None:

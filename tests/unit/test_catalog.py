@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 import cgan_demo
 from cgan_demo import catalog, weights
 from cgan_demo.caae.alignment import Eyes
-from cgan_demo.device import bfloat16_pays, pick_device, serving_threads
+from cgan_demo.device import bfloat16_pays, limit_threads, pick_device, serving_threads
 from cgan_demo.errors import InputError, UnknownModel
 from cgan_demo.pix2pix.networks import LightUNetGenerator
 
@@ -90,11 +91,22 @@ def test_threads_and_device_from_the_environment(monkeypatch: pytest.MonkeyPatch
         with pytest.raises(InputError, match="CGAN_DEMO_THREADS"):
             serving_threads()
     monkeypatch.delenv("CGAN_DEMO_THREADS")
-    assert 1 <= serving_threads() <= 4
+    assert serving_threads() is None
     monkeypatch.setenv("CGAN_DEMO_DEVICE", "cpu")
     assert pick_device().type == "cpu"
     with pytest.raises(InputError, match="CGAN_DEMO_DEVICE"):
         pick_device("toaster")
+
+
+def test_without_the_setting_no_more_than_four_threads_are_used() -> None:
+    before = torch.get_num_threads()
+    try:
+        for count, there, used in ((None, 7, 4), (None, 2, 2), (6, 2, 6)):
+            torch.set_num_threads(there)
+            limit_threads(count)
+            assert torch.get_num_threads() == used
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_bfloat16_is_tried_out_on_a_processor_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,11 @@ def test_words_that_were_never_seen_are_shown(painter: TextPainter) -> None:
     assert reading.vector.shape == (256,) and reading.sentence == "A RED, flowery thing"
 
 
+def test_words_in_other_letters_are_shown_and_not_taken_to_pieces(painter: TextPainter) -> None:
+    words = {word.text: word.known for word in painter.read("a große 花 red Blüten_petals").words}
+    assert words == {"a": True, "große": False, "花": False, "red": True, "bluten": False, "petals": True}
+
+
 def test_a_style_is_taken_over(painter: TextPainter) -> None:
     photo = Image.effect_noise((90, 70), 80).convert("RGB")
     style = painter.style_of(photo)

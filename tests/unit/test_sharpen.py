@@ -6,6 +6,7 @@ import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -121,6 +122,36 @@ def test_what_could_not_be_made_is_tried_again() -> None:
         with pytest.raises(InputError):
             shelf.get("a", fail)
     assert shelf.get("a", lambda: bench("a")).key == "a"
+
+
+def test_what_could_not_be_made_leaves_nothing_behind() -> None:
+    shelf = Shelf(room=64)
+
+    def fail() -> Bench:
+        raise InputError("no")
+
+    shelf.get("kept", lambda: bench("kept"))
+    for i in range(100):
+        with pytest.raises(InputError):
+            shelf.get(str(i), fail)
+    assert list(shelf._slots) == ["kept"]  # a hundred empty places would have been as much as it
+
+
+def test_who_waited_for_what_failed_makes_it_and_it_is_kept() -> None:
+    shelf, begun, going, made = Shelf(), Event(), Event(), list[str]()
+
+    def fail() -> Bench:
+        begun.set()
+        going.wait(60)
+        raise InputError("no")
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(shelf.get, "a", fail)
+        begun.wait(60)
+        second = pool.submit(shelf.get, "a", lambda: made.append("a") or bench("a"))  # type: ignore[func-returns-value]
+        going.set()
+        assert isinstance(first.exception(60), InputError) and second.result(60).key == "a"
+    assert shelf.get("a", fail).key == "a" and made == ["a"]
 
 
 def test_a_picture_is_prepared_once_for_all_settings(sharpener: Sharpener, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ def hub(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     digest = weights.file_sha256(folder / "model.safetensors")
     rows = tuple(replace(model, sha256=digest if model.id == MODEL else None) for model in catalog.MODELS)
     monkeypatch.setattr(catalog, "MODELS", rows)
-    monkeypatch.setattr(weights, "_bundled_roots", lambda: iter(()))
+    monkeypatch.setattr(weights, "folders", lambda name: [])
     monkeypatch.delenv("CGAN_DEMO_WEIGHTS", raising=False)
     with serve() as hub:
         files, repo = {path.name: path.read_bytes() for path in folder.iterdir()}, catalog.get(MODEL).hub_repo
@@ -47,7 +47,7 @@ def hub(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 
 def bundle(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "_bundled_roots", lambda: iter([folder.parent]))
+    monkeypatch.setattr(weights, "folders", lambda name: [folder.parent])
 
 
 # Files
@@ -143,7 +143,7 @@ def test_bundled_comes_before_the_hub_and_is_verified(hub: Hub, folder: Path, mo
 
 
 def test_the_checkouts_weights_folder_is_a_bundled_one() -> None:
-    roots = list(weights._bundled_roots())
+    roots = weights.folders("weights")
     package = Path(weights.__file__).parent
     assert roots[0] == package / "_weights"
     assert roots[1:] in ([], [package.parent / "weights"])
