@@ -25,6 +25,7 @@ from torch.optim import Optimizer
 from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm import tqdm
 
+from ..checks import MOST, PRECISIONS, number, one_of, whole
 from ..device import bfloat16_pays, pick_device
 from ..errors import NonFiniteLoss, TrainingError
 from . import checkpoint
@@ -129,6 +130,17 @@ class RunSettings:
     def __post_init__(self) -> None:
         if (self.images is None) == (self.hours is None):
             raise TrainingError("Give a budget: either --images or --hours, and not both.")
+        if self.hours is not None and not 0 < self.hours < math.inf:
+            raise TrainingError(f"A budget of {self.hours} hours is none: give --hours a number above 0.")
+        if self.images is not None and self.images < 1:
+            raise TrainingError(f"A budget of {self.images} images is none: give --images a whole number from 1.")
+        whole("batch", self.batch, 1, MOST["batch"])
+        whole("seed", self.seed, 0, 2**31 - 1)
+        whole("number of workers", self.workers, 0, 1024)
+        number("time between checkpoints", self.checkpoint_minutes, 0, 1e6)
+        one_of("precision", self.precision, PRECISIONS)
+        if self.precision == "fp16" and (self.cpu or pick_device().type == "cpu"):
+            raise TrainingError("fp16 needs a GPU: give --precision bf16, no or auto.")
 
     def progress(self, images: int, seconds: float) -> float:
         done = images / self.images if self.images else seconds / (3600 * (self.hours or 0))
@@ -192,7 +204,10 @@ def make_accelerator(settings: RunSettings) -> Accelerator:
         precision = "bf16" if bfloat16_pays(kind) else "no"
     if AcceleratorState._shared_state and AcceleratorState().mixed_precision != precision:
         AcceleratorState._reset_state()  # a comparison trains its models and its judge in one process, each in its own
-    return Accelerator(cpu=settings.cpu, mixed_precision=precision, kwargs_handlers=[ddp])
+    try:
+        return Accelerator(cpu=settings.cpu, mixed_precision=precision, kwargs_handlers=[ddp])
+    except ValueError as error:  # bf16 or fp16 on hardware that has none
+        raise TrainingError(f"{precision} cannot be had here ({error}): give --precision no or auto.") from error
 
 
 def train(system: System, dataset: Dataset, run_dir: Path, settings: RunSettings) -> TrainingResult:
@@ -311,7 +326,7 @@ def _check_finite(losses: dict[str, float], images: int, run_dir: Path) -> None:
     if bad:
         raise NonFiniteLoss(
             f"After {images} images the loss {', '.join(bad)} is no longer finite. The checkpoint in {run_dir.name} "
-            "is from before; lower the learning rate or use --precision no, and start again to go on from there."
+            "is from before: give the command again to go on from there, with --precision no if it was another."
         )
 
 
