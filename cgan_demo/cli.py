@@ -7,15 +7,21 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
+from .console import check_options, print_anything
 from .errors import CganDemoError
 from .files import FULL
 
+if TYPE_CHECKING:
+    from .training.loop import RunSettings
+    from .training.record import Plan
+
 # What `train` can set of a recipe that has it.
-SETTINGS = frozenset({"batch", "crop", "load_size", "precision", "width", "depth", "content", "made"})
+SETTINGS = ("batch", "crop", "load_size", "precision", "width", "depth", "content", "made")
+OPTIONS = ("reverse", "scenes", "identity", "vgg", "base")  # what it hands to the room, where the room has it
 
 
 def _given(command: Any, *names: str) -> dict[str, Any]:
@@ -54,7 +60,8 @@ class Train:
     """Budget in hours; or give --images."""
     images: int | None = None
     """Budget in images seen."""
-    recipe: str = "bundled"
+    recipe: str | None = None
+    """bundled by default. This and every other option that says what is learned: as the run was begun, where it was."""
     system: str | None = None
     """The system of a model that the catalog does not have: pix2pix (default), caae, srntt, gan_cls or dcgan."""
     run_dir: Path | None = None
@@ -80,8 +87,10 @@ class Train:
     """Levels of the paper's generator; crops are multiples of 2**depth."""
     made: int | None = None
     """Of face ageing by pairs: people that our own GAN makes."""
-    seed: int = 0
+    seed: int | None = None
+    """0 by default."""
     precision: Literal["auto", "no", "bf16", "fp16"] | None = None
+    """By default what the recipe says. It may change when a run goes on."""
     cpu: bool = False
     workers: int = 0
     checkpoint_minutes: float = 5.0
@@ -90,33 +99,62 @@ class Train:
     """A weights folder whose generator a new run begins with; a run with a checkpoint goes on from that."""
 
     def run(self) -> None:
+        import torch
+
         from .catalog import system_of, workshop
         from .data.download import obtain
-        from .training.loop import RunSettings, train
-        from .training.runs import remember
+        from .training import record
+        from .training.loop import train
+        from .training.runs import refuse_unknown
 
-        room = workshop(system_of(self.model, self.system))
-        recipe = room.recipe_for(self.model, self.recipe)
-        changed = _given(self, *SETTINGS & {f.name for f in fields(recipe)})
-        recipe = replace(recipe, **changed)
-        data, given = obtain(self.data, self.cache), _given(self, "reverse", "scenes", "identity", "vgg", "base")
-        system, dataset = room.prepare(self.model, recipe, data, self.seed, self.cache, **given)
-        if self.warm_start is not None:
-            room.warm_start(system, self.warm_start)
-        settings = RunSettings.of(
+        run_dir = self.run_dir or Path("runs") / self.model
+        plan = self._plan(run_dir)
+        room = workshop(system_of(self.model, plan.system))
+        refuse_unknown(room.prepare, self.model, _given(self, *OPTIONS))
+        recipe = self._recipe(plan, room.recipe_for(self.model, plan.recipe))
+        settings = self._settings(recipe, plan.seed)
+        data, goes_on = obtain(self.data, self.cache), record.begun(run_dir)
+        torch.manual_seed(plan.seed)  # the networks' first weights
+        options = {name: value for name, value in plan.options.items() if name != "warm_start"}
+        system, dataset = room.prepare(self.model, recipe, data, plan.seed, self.cache, **options)
+        if not goes_on:
+            if "warm_start" in plan.options:
+                room.warm_start(system, Path(plan.options["warm_start"]))
+            record.keep(run_dir, plan, recipe, self.data)
+        result = train(system, dataset, run_dir, settings)
+        record.keep(run_dir, plan, recipe, self.data)  # of a folder from before, whose checkpoint has fitted
+        state = "finished" if result.finished else "stopped; run the command again to go on"
+        print(f"{run_dir}: {result.images} images in {result.seconds / 3600:.2f} h, {state}.")
+
+    def _plan(self, run_dir: Path) -> Plan:
+        from .catalog import system_of
+        from .training.record import planned
+
+        options = _given(self, *OPTIONS, "warm_start")
+        plan = planned(run_dir, self.model, self.system, self.recipe, self.seed, _given(self, *SETTINGS), options)
+        return replace(plan, system=system_of(self.model, plan.system))
+
+    def _recipe(self, plan: Plan, named: Any) -> Any:
+        """The recipe with everything that this command or the first one changed of it."""
+        from .training.runs import refuse
+
+        given = _given(self, *SETTINGS)
+        has = {f.name for f in fields(named)}
+        refuse(f"The recipe {plan.recipe} of {self.model}", {name: given[name] for name in given if name not in has})
+        return plan.recipe_of(named)
+
+    def _settings(self, recipe: Any, seed: int) -> RunSettings:
+        from .training.loop import RunSettings
+
+        return RunSettings.of(
             recipe,
             images=self.images,
             hours=self.hours,
-            seed=self.seed,
+            seed=seed,
             checkpoint_minutes=self.checkpoint_minutes,
             workers=self.workers,
             cpu=self.cpu,
         )
-        run_dir = self.run_dir or Path("runs") / self.model
-        remember(run_dir, changed)
-        result = train(system, dataset, run_dir, settings)
-        state = "finished" if result.finished else "stopped; run the command again to go on"
-        print(f"{run_dir}: {result.images} images in {result.seconds / 3600:.2f} h, {state}.")
 
 
 @dataclass(frozen=True)
@@ -127,21 +165,26 @@ class Export:
     run_dir: Path | None = None
     to: Path | None = None
     """Target folder; weights/MODEL by default."""
-    recipe: str = "bundled"
+    recipe: str | None = None
+    """Of a folder that has no run.json; bundled by default."""
     base: Path | None = None
-    """The weights folder that the run was given as --base, too."""
+    """The weights folder that the run was given as --base, where it has moved."""
     system: str | None = None
     """The system of a model that the catalog does not have: pix2pix (default), caae, srntt, gan_cls or dcgan."""
 
     def run(self) -> None:
         from . import weights
         from .catalog import system_of, workshop
-        from .training.runs import as_trained
+        from .training.record import planned
+        from .training.runs import refuse_unknown
 
-        system, run_dir = system_of(self.model, self.system), self.run_dir or Path("runs") / self.model
+        run_dir = self.run_dir or Path("runs") / self.model
+        plan = planned(run_dir, self.model, self.system, self.recipe, options=_given(self, "base"))
+        system = system_of(self.model, plan.system)
         room = workshop(system)
-        recipe = as_trained(run_dir, room.recipe_for(self.model, self.recipe))
-        net = room.averaged_generator(run_dir, recipe, **_given(self, "base"))
+        refuse_unknown(room.averaged_generator, self.model, _given(self, "base"))
+        base = {"base": plan.options["base"]} if "base" in plan.options else {}
+        net = room.averaged_generator(run_dir, plan.recipe_of(room.recipe_for(self.model, plan.recipe)), **base)
         folder = self.to or Path("weights") / self.model
         weights.save_network(net, folder, system)
         print(f"Wrote {folder}.")
@@ -209,7 +252,7 @@ class Evaluate:
         given = _given(self, "judge_images", "samples", "size", "identity", "estimator", "scenes", "vgg", "plot")
         figures = room.evaluate(self.model, network, data, self.cache, **given)
         if self.to is not None:
-            self.to.write_text(json.dumps(figures, indent=1) + "\n")
+            self.to.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -460,8 +503,10 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; an error meant for the user is one line on standard error and exit status 1."""
+    print_anything()
     command = tyro.extras.subcommand_cli_from_dict(COMMANDS, args=arguments, prog="cgan-demo")
     try:
+        check_options(command)
         command.run()
     except CganDemoError as error:
         print(f"cgan-demo: {error}", file=sys.stderr)

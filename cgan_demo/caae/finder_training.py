@@ -11,7 +11,6 @@ from .finder import FaceFinder
 from .recipes import FinderRecipe
 
 WAY_WEIGHT = 2.0  # of the ways' loss beside the heat map's
-LAST = 0.3  # of a training, over which the learning rate falls
 
 
 class FinderTraining(System):
@@ -19,6 +18,8 @@ class FinderTraining(System):
 
     The weights of the heat map's places are those of Law and Deng, *CornerNet*, ECCV 2018, equation 1.
     """
+
+    decay, floor = 0.3, 0.02
 
     def __init__(self, recipe: FinderRecipe, examples: dict[str, Tensor]):
         self.recipe, self.examples = recipe, examples
@@ -30,8 +31,6 @@ class FinderTraining(System):
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         with self.accelerator.autocast():
             maps = self.networks["generator"](batch["picture"]).float()
-        for group in self.optimizers["generator"].param_groups:
-            group["lr"] = self.recipe.lr * min(1.0, 0.02 + (1 - progress) / LAST)
         heat, way = batch["heat"], batch["way"]
         losses = {"heat": heat_loss(maps[:, :1], heat), "way": way_loss(maps[:, 1:], way, heat)}
         self.update("generator", losses["heat"] + WAY_WEIGHT * losses["way"])

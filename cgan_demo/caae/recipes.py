@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..checks import Checked, multiple, one_of, whole
+
 
 @dataclass(frozen=True)
-class PaperRecipe:
+class PaperRecipe(Checked):
     """The paper's method (Zhang, Song, Qi, CVPR 2017, equation 6 and section 4.2).
 
     loss of E and G = reconstruction_weight * L2 + total_variation_weight * TV + those of the two games.
@@ -30,9 +32,13 @@ class PaperRecipe:
     ema_half_life: float = 0.0
     precision: str = "no"
 
+    def check(self) -> None:
+        one_of("load size", self.load_size, [16 * 2**i for i in range(6)])
+        whole("batch", self.batch, 2 if self.code_game else 1, 65536)  # D_z has batch norms
+
 
 @dataclass(frozen=True)
-class AgeingRecipe:
+class AgeingRecipe(Checked):
     """The recipe of the bundled weights: a spatial code, a projected discriminator that is shown the label, a teacher.
 
     A face is decoded twice, at its own age and at a random one.
@@ -65,9 +71,12 @@ class AgeingRecipe:
     freeze_norms_after: float = 0.85
     precision: str = "auto"
 
+    def check(self) -> None:
+        multiple("load size", self.load_size, max(32, 2 ** len(self.widths)))
+
 
 @dataclass(frozen=True)
-class PairsRecipe:
+class PairsRecipe(Checked):
     """A network that changes the photo, taught by pairs that our own GAN makes, beside a game on real faces.
 
     Half of a batch are pairs, of one made person at two ages; the other half real faces, shown at a random age.
@@ -118,9 +127,14 @@ class PairsRecipe:
     freeze_norms_after: float = 0.85
     precision: str = "auto"
 
+    def check(self) -> None:
+        multiple("load size", self.load_size, 2 ** len(self.widths))
+        multiple("batch", self.batch, 2, "half of it are pairs")
+        whole("number of made people", self.made, 1, 100_000)
+
 
 @dataclass(frozen=True)
-class FinderRecipe:
+class FinderRecipe(Checked):
     """Hyperparameters of the face finder.
 
     side: of the composed pictures in px. load_size: of the faces put into them.

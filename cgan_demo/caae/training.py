@@ -71,10 +71,9 @@ class PaperAgeing(_Ageing):
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         r, face = self.recipe, batch["face"]
-        generator = self.plain("generator")
         label = labels(batch["age"], batch["gender"])
-        code = generator.encode(face)  # type: ignore[operator]
-        copied = generator.decode(code, batch["age"], batch["gender"])  # type: ignore[operator]
+        code = self.call("generator", "encode", face)
+        copied = self.call("generator", "decode", code, batch["age"], batch["gender"])
         losses = {"l2": F.mse_loss(copied, face), "tv": total_variation(copied)}
         total = r.reconstruction_weight * losses["l2"] + r.total_variation_weight * losses["tv"]
         weight = ramped(progress, r.ramp)
@@ -128,12 +127,12 @@ class BundledAgeing(_Ageing):
         face = batch["face"].contiguous(memory_format=torch.channels_last)
         if progress > r.freeze_norms_after:
             freeze_batch_norms(self.networks["generator"])
-        n, generator = len(face), self.plain("generator")
+        n = len(face)
         asked = random_ages(n, face.device)
         with self.accelerator.autocast():
-            code = generator.encode(face)  # type: ignore[operator]
+            code = self.call("generator", "encode", face)
             both = torch.cat([code, code]), torch.cat([age, asked]), torch.cat([gender, gender])
-            made = generator.decode(*both).float()  # type: ignore[operator]
+            made = self.call("generator", "decode", *both).float()
         own, aged = made[:n], made[n:]
         seen = torch.cat([face, own, aged])
         views, _ = augment_pair(seen, seen[:, :0], r.augment, tied=3)

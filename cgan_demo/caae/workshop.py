@@ -64,11 +64,13 @@ def prepare(
     Raises:
         DataError: an option of another room; or no scenes for the face finder.
     """
-    refuse(model_id, unknown)
+    has_scenes = scenes is None or isinstance(recipe, FinderRecipe)
+    refuse(model_id, unknown if has_scenes else {"scenes": scenes, **unknown})
+    if scenes is None and isinstance(recipe, FinderRecipe):
+        raise DataError("The face finder learns on faces put into photographs: give their folder with --scenes.")
     training, _ = load_faces(data, recipe.load_size, cache)
     if isinstance(recipe, FinderRecipe):
-        if scenes is None:
-            raise DataError("The face finder learns on faces put into photographs: give their folder with --scenes.")
+        assert scenes is not None
         stream: Dataset = ComposedFaces(training, load_scenes(scenes, 2 * recipe.side, cache)[0], recipe, seed)
         return FinderTraining(recipe, first_of(stream)), stream
     examples = first_of(FaceDataset(training, seed + 1))

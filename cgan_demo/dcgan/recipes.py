@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..checks import Checked, multiple, one_of, whole
+
 
 @dataclass(frozen=True)
-class DCGANRecipe:
+class DCGANRecipe(Checked):
     """The paper's method (Radford et al., ICLR 2016, sections 3 and 4) with an objective of your choice.
 
     objective: a key of `objectives.ADVERSARIAL`. norm: of D, see `DCGANDiscriminator`. clip, penalty: of WGAN and
@@ -34,9 +36,13 @@ class DCGANRecipe:
     ema_half_life: float = 0.0
     precision: str = "auto"
 
+    def check(self) -> None:
+        one_of("load size", self.load_size, [64, 128])
+        whole("batch", self.batch, self.critic_steps, 65536)
+
 
 @dataclass(frozen=True)
-class ProjectedRecipe:
+class ProjectedRecipe(Checked):
     """The recipe of the bundled weights: our light generator against a discriminator that looks through frozen
     features, hinge loss, small shifts of what D sees, and an average of G's weights.
 
@@ -67,9 +73,13 @@ class ProjectedRecipe:
     freeze_norms_after: float = 0.9
     precision: str = "auto"
 
+    def check(self) -> None:
+        one_of("load size", self.load_size, [64, 128])
+        multiple("batch", self.batch, 2, "pictures are compared in pairs")
+
 
 @dataclass(frozen=True)
-class InverterRecipe:
+class InverterRecipe(Checked):
     """E for a trained generator, which stays as it is.
 
     On generated pictures, loss = latent_weight * L2 between E(G(z)) and z; on as many real ones, which come in between
@@ -93,6 +103,9 @@ class InverterRecipe:
     ema_half_life: float = 10000.0
     freeze_norms_after: float = 0.9
     precision: str = "auto"
+
+    def check(self) -> None:
+        one_of("load size", self.load_size, [64, 128])
 
 
 Recipe = DCGANRecipe | ProjectedRecipe | InverterRecipe

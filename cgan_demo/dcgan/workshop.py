@@ -61,10 +61,11 @@ def prepare(
     base: of the inverter: the weights folder of the model that it is for. features: EfficientNet-lite0 by default.
 
     Raises:
-        DataError: no `base` for an inverter, or another network in it; an option of another room; data that cannot be
-            used.
+        DataError: no `base` for an inverter, or another network in it, or one for another recipe; an option of another
+            room; data that cannot be used.
     """
-    refuse(model_id, unknown)
+    has_base = base is None or isinstance(recipe, InverterRecipe)
+    refuse(model_id, unknown if has_base else {"base": base, **unknown})
     if isinstance(recipe, InverterRecipe):
         whole = _loaded(base)
         training, validation = load_pictures(data, whole.size, cache)  # as large as its copies will be

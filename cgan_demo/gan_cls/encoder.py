@@ -128,6 +128,10 @@ class JointEmbedding(nn.Module, PyTorchModelHubMixin):
         """theta(v) (N, 256), phi(t) (M, 256) -> compatibility F(v, t), (N, M), from -sharpness to sharpness."""
         return self.sharpness * pictures @ sentences.T / SIZE
 
+    def scores_in_pairs(self, pictures: Tensor, sentences: Tensor) -> Tensor:
+        """F of the n-th picture and the n-th sentence: (N, 256) each -> (N,)."""
+        return self.sharpness * (pictures * sentences).mean(1)
+
 
 def pooled(features: Sequence[Tensor]) -> Tensor:
     """Mean and standard deviation over the pixels of each channel: maps (N, c_i, h_i, w_i) -> (N, 2 * sum c_i)."""

@@ -144,13 +144,13 @@ class EncoderTraining(System):
         self.optimizers = {"generator": adam(joint, recipe.lr, recipe.betas)}
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
-        r, joint = self.recipe, self.plain("generator")
+        r = self.recipe
         names = [name for name in ("tokens", "wrong", "first", "second") if name in batch]
-        sentences = joint.text(torch.cat([batch[name] for name in names]).long())  # type: ignore[operator]
+        sentences = self.call("generator", "text", torch.cat([batch[name] for name in names]).long())
         right, wrong, *pair = sentences.chunk(len(names))
-        pictures = joint.image(batch["pooled"])  # type: ignore[operator]
-        scores = joint.scores(pictures, right)  # type: ignore[operator]
-        own, false = scores.diagonal(), (joint.sharpness * (pictures * wrong).mean(1))  # type: ignore[operator]
+        pictures = self.call("generator", "image", batch["pooled"])
+        scores = self.call("generator", "scores", pictures, right)
+        own, false = scores.diagonal(), self.call("generator", "scores_in_pairs", pictures, wrong)
         losses = {
             "joint": joint_embedding_loss(scores, batch["label"]),
             "instance": instance_loss(scores),
@@ -165,7 +165,7 @@ class EncoderTraining(System):
         }
         if pair:
             losses["align"] = discrepancy(right, torch.cat(pair))
-            losses["pair"] = joint_embedding_loss(joint.scores(*pair), batch["thing"])  # type: ignore[operator]
+            losses["pair"] = joint_embedding_loss(self.call("generator", "scores", *pair), batch["thing"])
         self.update("generator", torch.stack([weights[k] * v for k, v in losses.items()]).sum(), longest=5.0)
         with torch.no_grad():
             losses["found"] = (scores.argmax(1) == torch.arange(len(scores), device=scores.device)).float().mean()

@@ -103,6 +103,10 @@ class Judge(nn.Module):
         weights = self.weight(numbers)[..., 0].exp() * there
         return F.normalize(self.text((self.gram(numbers) * weights[..., None]).sum(1)), dim=1)
 
+    def both(self, components: Tensor, numbers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What `look` and `read` give of a batch, and the sharpness of the contrast."""
+        return self.look(components), self.read(numbers), self.sharpness
+
     @torch.inference_mode()
     def pictures(self, everything: np.ndarray) -> np.ndarray:
         """Unit vectors (n, width) of pictures' `Looks.everything`."""
@@ -146,9 +150,8 @@ class _JudgeTraining(System):
         self.optimizers = {"generator": torch.optim.AdamW(judge.parameters(), 2e-3, weight_decay=0.02)}
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
-        judge = self.plain("generator")
-        pictures, sentences = judge.look(batch["seen"]), judge.read(batch["said"])  # type: ignore[operator]
-        loss = contrast(pictures, sentences, judge.sharpness, batch["label"])  # type: ignore[arg-type]
+        pictures, sentences, sharpness = self.call("generator", "both", batch["seen"], batch["said"])
+        loss = contrast(pictures, sentences, sharpness, batch["label"])
         self.update("generator", loss)
         return {"loss": loss}
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..checks import Checked, multiple, one_of, whole
+
 
 @dataclass(frozen=True)
-class EncoderRecipe:
+class EncoderRecipe(Checked):
     """The joint embedding that sentences are read with.
 
     loss = joint embedding loss over the classes of the batch + instance_weight * cross-entropy of finding a picture's
@@ -33,9 +35,12 @@ class EncoderRecipe:
     ema_half_life: float = 20000.0
     precision: str = "no"
 
+    def check(self) -> None:
+        whole("load size", self.load_size, 32, 8192)
+
 
 @dataclass(frozen=True)
-class PaperRecipe:
+class PaperRecipe(Checked):
     """The paper's method (Reed et al., ICML 2016, section 4.5 and algorithm 1), in its four variants.
 
     matching: show D real pictures with wrong sentences (GAN-CLS). between: train G on interpolated sentences too
@@ -55,9 +60,12 @@ class PaperRecipe:
     ema_half_life: float = 0.0
     precision: str = "no"
 
+    def check(self) -> None:
+        one_of("load size", self.load_size, [64])
+
 
 @dataclass(frozen=True)
-class MatchingRecipe:
+class MatchingRecipe(Checked):
     """The recipe of the bundled weights: sentences modulate every block of G, D looks through frozen features.
 
     loss of G = hinge + embedding_weight * cross-entropy of finding the sentence that was asked for, among those of the
@@ -95,9 +103,13 @@ class MatchingRecipe:
     freeze_norms_after: float = 0.9
     precision: str = "auto"
 
+    def check(self) -> None:
+        one_of("load size", self.load_size, [64, 128])
+        multiple("batch", self.batch, 2, "every sentence is painted twice")
+
 
 @dataclass(frozen=True)
-class StyleRecipe:
+class StyleRecipe(Checked):
     """The style encoder: L2 between the noise a picture was made from and what is read off it (section 4.4).
 
     The generator is frozen; sentences are those of the training captions.
@@ -111,6 +123,9 @@ class StyleRecipe:
     batch: int = 64
     ema_half_life: float = 10000.0
     precision: str = "auto"
+
+    def check(self) -> None:
+        one_of("load size", self.load_size, [8 * 2**i for i in range(7)])
 
 
 Recipe = EncoderRecipe | PaperRecipe | MatchingRecipe | StyleRecipe

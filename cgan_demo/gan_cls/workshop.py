@@ -18,9 +18,8 @@ from torch.utils.data import Dataset
 from ..errors import DataError
 from ..evaluation.reduced import at_size
 from ..features import EfficientNetLite, efficientnet_lite
-from ..training import checkpoint
 from ..training.loop import System
-from ..training.runs import averaged, grow_from, named, refuse
+from ..training.runs import averaged, averaged_state, grow_from, named, other_network, refuse
 from ..weights import load_network
 from .dataset import Captioned, load_captioned
 from .encoder import JointEmbedding, TextEncoder
@@ -136,10 +135,10 @@ def averaged_generator(run_dir: Path, recipe: Recipe, base: Path | None = None) 
         DataError: there is no checkpoint in `run_dir`, or no `base` where one is needed.
     """
     if isinstance(recipe, EncoderRecipe):
-        state = checkpoint.load(run_dir)
-        if state is None:
-            raise DataError(f"{run_dir} holds no checkpoint yet.")
-        return JointEmbedding.of_state(state["ema"]).eval()
+        state = averaged_state(run_dir)
+        if "letters" not in state:
+            raise other_network(run_dir)
+        return JointEmbedding.of_state(state).eval()
     if isinstance(recipe, StyleRecipe):
         return with_style(_loaded(base, TextToImage), averaged(run_dir, StyleEncoder(recipe.load_size, recipe.width)))
     if isinstance(recipe, PaperRecipe):

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..checks import Checked, multiple, one_of, whole
+from ..errors import InputError
+
 OBJECTIVES = ("L1", "GAN", "cGAN", "L1+GAN", "L1+cGAN")
+SMALLEST = {1: 1, 16: 6, 70: 24, 286: 96}  # px that a discriminator of each patch needs
+
+
+def _fits(crop: int, load_size: int, scale: tuple[float, float]) -> None:
+    """Refuse crops that the pictures are too small for.
+
+    Raises:
+        InputError: they are.
+    """
+    if load_size * scale[0] < crop - 1:
+        least = -(-(crop - 1) // scale[0])
+        raise InputError(f"Crops of {crop} px do not fit pictures of {load_size} px: give a load size from {least:g}.")
 
 
 @dataclass(frozen=True)
-class Pix2PixRecipe:
+class Pix2PixRecipe(Checked):
     """The paper's method (Isola et al., CVPR 2017), sections 3 and 6.
 
     objective: any of `OBJECTIVES`; cGAN shows D the input, GAN does not.
@@ -40,13 +55,18 @@ class Pix2PixRecipe:
     ema_half_life: float = 0.0
     precision: str = "no"
 
-    def __post_init__(self) -> None:
-        if self.objective not in OBJECTIVES:
-            raise ValueError(f"objective is one of {', '.join(OBJECTIVES)}, not {self.objective!r}.")
+    def check(self) -> None:
+        one_of("objective", self.objective, OBJECTIVES)
+        one_of("patch", self.patch, SMALLEST)
+        whole("depth", self.depth, 2, 12)
+        multiple("crop", self.crop, 2**self.depth, f"the generator halves it {self.depth} times")
+        if "GAN" in self.objective:
+            whole("crop", self.crop, SMALLEST[self.patch], 8192)
+        _fits(self.crop, self.load_size, self.scale)
 
 
 @dataclass(frozen=True)
-class LightRecipe:
+class LightRecipe(Checked):
     """The recipe of the bundled weights: a light U-Net against a projected discriminator.
 
     loss of G = l1_weight * L1 + feature_weight * frozen-feature distance + adversarial_weight * hinge
@@ -85,9 +105,13 @@ class LightRecipe:
     freeze_norms_after: float = 0.85
     precision: str = "auto"
 
+    def check(self) -> None:
+        multiple("crop", self.crop, 2 ** len(self.widths), f"the generator halves it {len(self.widths)} times")
+        _fits(self.crop, self.load_size, self.scale)
+
 
 @dataclass(frozen=True)
-class SketchRecipe:
+class SketchRecipe(Checked):
     """The recipe of the sketch models: BicycleGAN's two halves on a light U-Net against a projected discriminator.
 
     Half of a batch is given the code of its own photo (cVAE-GAN), the other half that of another photo (cLR-GAN; Zhu
@@ -133,6 +157,10 @@ class SketchRecipe:
     ema_half_life: float = 2000.0
     freeze_norms_after: float = 0.85
     precision: str = "auto"
+
+    def check(self) -> None:
+        multiple("crop", self.crop, max(64, 4 * 2 ** (len(self.widths) - 1)))
+        _fits(self.crop, self.load_size, self.scale)
 
 
 # Red, green, blue of the colours that cover 94 % of the pixels of the training maps to within 10/255 (k-medians), and a

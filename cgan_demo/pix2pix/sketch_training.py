@@ -74,12 +74,12 @@ class SketchToPhoto(System):
         """Photos of the drawings, the first half with the codes of their own; the codes of the others; and the KL."""
         known, generator = max(1, len(photo) // 2), self.plain("generator")
         with self.accelerator.autocast():
-            mean, log_variance = generator.encode(photo[:known])  # type: ignore[operator]
+            mean, log_variance = self.call("generator", "encode", photo[:known])
             mean, log_variance = mean.float(), log_variance.float()
             own = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
             others = generator.draw_codes(len(photo) - known)  # type: ignore[operator]
             fake = self.networks["generator"](drawing, torch.cat([own, others])).float()
-        generator.remember(own)  # type: ignore[operator]
+        generator.remember(self.accelerator.gather(own))  # type: ignore[operator]  # those of all processes
         return fake, others, {"kl": kl_divergence(mean, log_variance)}
 
     def _generator_step(self, losses: dict[str, Tensor]) -> None:

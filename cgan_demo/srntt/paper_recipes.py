@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..checks import Checked, multiple
+from ..errors import InputError
+
 
 @dataclass(frozen=True)
-class SRResNetRecipe:
+class SRResNetRecipe(Checked):
     """SRResNet: mean squared error of pixels in [-1, 1] (Ledig et al., equation 4 and section 3.2).
 
     The paper trains for a million steps at one learning rate, on ImageNet; it gives low resolution to the network in
@@ -51,9 +54,13 @@ class SRGANRecipe(SRResNetRecipe):
     total_variation_weight: float = 0.0
     critic_width: int = 64
 
+    def check(self) -> None:
+        multiple("side", self.side, 16)
+        _looked_at(self.content)
+
 
 @dataclass(frozen=True)
-class SRNTTRecipe:
+class SRNTTRecipe(Checked):
     """SRNTT (Zhang et al., 2019).
 
     loss of G = reconstruction_weight * L1 + perceptual_weight * perceptual loss + adversarial_weight * WGAN-GP +
@@ -89,6 +96,25 @@ class SRNTTRecipe:
     batch: int = 9
     ema_half_life: float = 0.0
     precision: str = "no"
+
+    def check(self) -> None:
+        multiple("side", self.side, 16)
+        _looked_at(self.content)
+
+
+def _looked_at(content: str) -> None:
+    """Refuse what is no layer of VGG-19.
+
+    Raises:
+        InputError: it is none.
+    """
+    from ..features import vgg19_layers
+
+    names = [name for name, _, _ in vgg19_layers()]
+    if content not in names:
+        raise InputError(
+            f"VGG-19 has no layer {content!r} to look at: they are called {names[0]}, {names[1]}, ..., pool5."
+        )
 
 
 PaperRecipe = SRResNetRecipe | SRGANRecipe | SRNTTRecipe

@@ -157,7 +157,7 @@ class SRNTTTraining(_Paper):
     def _play(self, real: Tensor, fake: Tensor) -> Tensor:
         critic = self.networks["critic"].requires_grad_(True)
         loss = self.game.discriminator(critic(real), critic(fake))
-        loss = loss + self.game.penalty(self.plain("critic"), real, fake)
+        loss = loss + self.game.penalty(critic, real, fake)
         self.update("critic", loss)
         return loss
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..checks import Checked
 from .paper_recipes import PAPERS, PaperRecipe
 
 
@@ -24,7 +25,7 @@ class Sizes:
 
 
 @dataclass(frozen=True)
-class PlainRecipe:
+class PlainRecipe(Checked):
     """Plain super-resolution by L1 alone.
 
     side: px of the patches at high resolution.
@@ -40,7 +41,7 @@ class PlainRecipe:
 
 
 @dataclass(frozen=True)
-class MatchingRecipe:
+class MatchingRecipe(Checked):
     """The describer: at low resolution it learns to point at the patch that is most alike at high resolution.
 
     asked: places of each patch that are looked at, drawn at random.
@@ -62,7 +63,7 @@ class MatchingRecipe:
 
 
 @dataclass(frozen=True)
-class TransferRecipe:
+class TransferRecipe(Checked):
     """The transfer networks.
 
     loss = l1_weight * L1 + feature_weight * distance in frozen features, from afar and closer up +

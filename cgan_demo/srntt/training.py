@@ -70,18 +70,21 @@ class MatchingTraining(System):
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         r, low, high, reference = self.recipe, batch["low"], batch["high"], batch["reference"]
-        describer = cast("ReferenceSR", self.plain("generator")).describer
         cells = low.shape[2] * low.shape[3]
         chosen = torch.randperm(cells, device=low.device)[: r.asked]
         with torch.no_grad():
             truth, weight = self._alike(high, reference, chosen)
-        asked = describer(low).flatten(2)[:, :, chosen].transpose(1, 2)  # (N, asked, channels)
-        scores = asked @ described(describer, reference).flatten(2) / r.temperature  # (N, asked, 4 h w)
+        looks, known = self._described(low), described(self._described, reference)
+        asked = looks.flatten(2)[:, :, chosen].transpose(1, 2)  # (N, asked, channels)
+        scores = asked @ known.flatten(2) / r.temperature  # (N, asked, 4 h w)
         loss = -(truth * scores.log_softmax(2)).sum(2)
         loss = (loss * weight).sum() / weight.sum()
         self.update("generator", loss)
         found = truth.gather(2, scores.argmax(2, keepdim=True))[:, :, 0] / truth.amax(2)
         return {"matching": loss, "as good as the best": (found * weight).sum() / weight.sum()}
+
+    def _described(self, low: Tensor) -> Tensor:
+        return self.call("generator", "describer", low)
 
     def _alike(self, high: Tensor, reference: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
         """How alike the chosen places are to all of the reference, in shares (N, asked, 4 h w); their detail."""
@@ -135,7 +138,7 @@ class TransferTraining(System):
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         r, high = self.recipe, batch["high"]
         plain, moved = self._given(batch["low"], batch["reference"], r.alone)
-        made = plain + getattr(self.plain("generator"), r.network)(plain, batch["low"], moved)
+        made = plain + self.call("generator", r.network, plain, batch["low"], moved)
         losses = {"l1": F.l1_loss(made, high)}
         total = r.l1_weight * losses["l1"]
         if r.grid_weight:

@@ -8,7 +8,7 @@ picture, so that a reference's weight can be turned down to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -61,7 +61,7 @@ class Moved(NamedTuple):
     score: Tensor
 
 
-def described(describer: Describer, reference: Tensor) -> Tensor:
+def described(describer: Callable[[Tensor], Tensor], reference: Tensor) -> Tensor:
     """What references look like at low resolution at every second of their pixels, half a small pixel apart.
 
     A place of the input hardly ever lies on the reference's own grid of small pixels, so it is seen through four.

@@ -19,15 +19,17 @@ from typing import Any
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
 from accelerate.state import AcceleratorState
-from accelerate.utils import gather_object, set_seed
+from accelerate.utils import gather_object, send_to_device, set_seed
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm import tqdm
 
+from ..checks import MOST, PRECISIONS, number, one_of, whole
 from ..device import bfloat16_pays, pick_device
 from ..errors import NonFiniteLoss, TrainingError
 from . import checkpoint
+from .distributed import agreed, any_says, share_statistics, unwrapped, wrapped
 from .ema import EMA
 from .report import Reporter
 
@@ -74,8 +76,24 @@ class System:
         self.optimizers[name].step()
 
     def plain(self, name: str) -> nn.Module:
-        """The network without the distributed wrapper around it."""
-        return self.accelerator.unwrap_model(self.networks[name])
+        """The network without the distributed wrapper: to look at, or to hold fixed in a loss of another's."""
+        return unwrapped(self.networks[name], self.accelerator)
+
+    def call(self, name: str, method: str, *args: Any) -> Any:
+        """What `method` of a network that learns gives, for a loss: `plain` would leave gradients unaveraged."""
+        if self.accelerator.num_processes == 1:
+            return getattr(self.plain(name), method)(*args)
+        return self.networks[name](*args, method=method)
+
+    def extra_state(self) -> dict[str, Any]:
+        """What else this process needs to go on exactly, such as a pool of pictures; nothing by default.
+
+        Tensors, numbers, strings, and lists and dicts of these. Every process keeps its own.
+        """
+        return {}
+
+    def load_extra_state(self, state: dict[str, Any]) -> None:
+        """Take up what `extra_state` gave; its tensors come back on the CPU."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +130,17 @@ class RunSettings:
     def __post_init__(self) -> None:
         if (self.images is None) == (self.hours is None):
             raise TrainingError("Give a budget: either --images or --hours, and not both.")
+        if self.hours is not None and not 0 < self.hours < math.inf:
+            raise TrainingError(f"A budget of {self.hours} hours is none: give --hours a number above 0.")
+        if self.images is not None and self.images < 1:
+            raise TrainingError(f"A budget of {self.images} images is none: give --images a whole number from 1.")
+        whole("batch", self.batch, 1, MOST["batch"])
+        whole("seed", self.seed, 0, 2**31 - 1)
+        whole("number of workers", self.workers, 0, 1024)
+        number("time between checkpoints", self.checkpoint_minutes, 0, 1e6)
+        one_of("precision", self.precision, PRECISIONS)
+        if self.precision == "fp16" and (self.cpu or pick_device().type == "cpu"):
+            raise TrainingError("fp16 needs a GPU: give --precision bf16, no or auto.")
 
     def progress(self, images: int, seconds: float) -> float:
         done = images / self.images if self.images else seconds / (3600 * (self.hours or 0))
@@ -175,7 +204,10 @@ def make_accelerator(settings: RunSettings) -> Accelerator:
         precision = "bf16" if bfloat16_pays(kind) else "no"
     if AcceleratorState._shared_state and AcceleratorState().mixed_precision != precision:
         AcceleratorState._reset_state()  # a comparison trains its models and its judge in one process, each in its own
-    return Accelerator(cpu=settings.cpu, mixed_precision=precision, kwargs_handlers=[ddp])
+    try:
+        return Accelerator(cpu=settings.cpu, mixed_precision=precision, kwargs_handlers=[ddp])
+    except ValueError as error:  # bf16 or fp16 on hardware that has none
+        raise TrainingError(f"{precision} cannot be had here ({error}): give --precision no or auto.") from error
 
 
 def train(system: System, dataset: Dataset, run_dir: Path, settings: RunSettings) -> TrainingResult:
@@ -204,14 +236,15 @@ def train(system: System, dataset: Dataset, run_dir: Path, settings: RunSettings
     with _StopSignal() as stop:
         for raw in loader:
             progress = settings.progress(images, seconds)
-            if progress >= 1 or _any(accelerator, stop.received):
+            if progress >= 1 or any_says(accelerator, stop.received):
                 break
             _set_rates(system, system.learning_rate(progress))
             batch = {k: v.to(accelerator.device, non_blocking=True) for k, v in raw.items()}
             losses = _numbers(system.step(batch, progress))
+            share_statistics(system.networks.values(), accelerator)
             _check_finite(losses, images, run_dir)
             before, images = images, images + settings.batch * world
-            seconds = _agreed(accelerator, time.monotonic() - begun)
+            seconds = agreed(accelerator, time.monotonic() - begun)
             ema.update(system.plain("generator"), images - before, images)
 
             bar.update(images - before if settings.images else 0)
@@ -221,7 +254,7 @@ def train(system: System, dataset: Dataset, run_dir: Path, settings: RunSettings
                     _report(reporter, bar, images, seconds, settings)
                 if _crossed(before, images, settings.sample_images):
                     reporter.samples(*system.preview(ema.module), images=images)
-            if _any(accelerator, time.monotonic() - saved > 60 * settings.checkpoint_minutes):
+            if any_says(accelerator, time.monotonic() - saved > 60 * settings.checkpoint_minutes):
                 _save(system, ema, run_dir, images, seconds)
                 saved = time.monotonic()
 
@@ -239,7 +272,7 @@ def _prepare(system: System, accelerator: Accelerator) -> None:
     system.accelerator = accelerator
     for module in system.frozen:
         module.to(accelerator.device)
-    system.networks = {name: accelerator.prepare_model(net) for name, net in system.networks.items()}
+    system.networks = {name: wrapped(net, accelerator) for name, net in system.networks.items()}
     system.optimizers = {name: accelerator.prepare_optimizer(opt) for name, opt in system.optimizers.items()}
     for optimizer in system.optimizers.values():
         for group in optimizer.param_groups:
@@ -293,7 +326,7 @@ def _check_finite(losses: dict[str, float], images: int, run_dir: Path) -> None:
     if bad:
         raise NonFiniteLoss(
             f"After {images} images the loss {', '.join(bad)} is no longer finite. The checkpoint in {run_dir.name} "
-            "is from before; lower the learning rate or use --precision no, and start again to go on from there."
+            "is from before: give the command again to go on from there, with --precision no if it was another."
         )
 
 
@@ -301,25 +334,10 @@ def _crossed(before: int, after: int, every: int) -> bool:
     return before // every != after // every
 
 
-def _any(accelerator: Accelerator, flag: bool) -> bool:
-    """Whether any process says so: all have to stop and save at the same step."""
-    if accelerator.num_processes == 1:
-        return flag
-    votes = torch.tensor([float(flag)], device=accelerator.device)
-    return bool(accelerator.reduce(votes, "sum").item() > 0)
-
-
-def _agreed(accelerator: Accelerator, seconds: float) -> float:
-    """The main process's clock: progress, and with it learning rates, must not differ between processes."""
-    if accelerator.num_processes == 1:
-        return seconds
-    clock = torch.tensor([seconds if accelerator.is_main_process else 0.0], device=accelerator.device)
-    return float(accelerator.reduce(clock, "sum").item())
-
-
 def _save(system: System, ema: EMA, run_dir: Path, images: int, seconds: float) -> None:
     accelerator = system.accelerator
     rng = gather_object([checkpoint.rng_state()])  # one entry per process
+    extra = gather_object([send_to_device(system.extra_state(), "cpu")])
     if accelerator.is_main_process:
         state = {
             "networks": {name: system.plain(name).state_dict() for name in system.networks},
@@ -329,6 +347,10 @@ def _save(system: System, ema: EMA, run_dir: Path, images: int, seconds: float) 
             "images": images,
             "seconds": seconds,
         }
+        if accelerator.scaler is not None:
+            state["scaler"] = accelerator.scaler.state_dict()
+        if any(extra):
+            state["extra"] = extra
         checkpoint.save(run_dir, state)
     accelerator.wait_for_everyone()
 
@@ -344,9 +366,15 @@ def _resume(system: System, ema: EMA, run_dir: Path) -> tuple[int, float]:
             optimizer.load_state_dict(state["optimizers"][name])
         ema.module.load_state_dict(state["ema"])
     except (KeyError, RuntimeError, ValueError) as error:
-        raise TrainingError(f"The checkpoint in {run_dir} belongs to another recipe; choose another --run.") from error
-    rng = state["rng"]
-    rank = system.accelerator.process_index
+        raise TrainingError(
+            f"The checkpoint in {run_dir} belongs to another recipe or other sizes: give those that it was begun with, "
+            "or choose another folder for the run."
+        ) from error
+    if "scaler" in state and system.accelerator.scaler is not None:
+        system.accelerator.scaler.load_state_dict(state["scaler"])
+    rank, rng, extra = system.accelerator.process_index, state["rng"], state.get("extra", [])
+    if rank < len(extra):
+        system.load_extra_state(extra[rank])
     if rank < len(rng):  # with more processes than before, the new ones keep their fresh seeds
         checkpoint.set_rng_state(rng[rank])
     return state["images"], state["seconds"]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import replace
+import inspect
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,20 +19,6 @@ from .loop import System
 Network = TypeVar("Network", bound=nn.Module)
 Recipe = TypeVar("Recipe")
 
-CHANGED = "changed.json"
-
-
-def remember(run_dir: Path, changed: Mapping[str, Any]) -> None:
-    """Keep beside a run what its command changed of the recipe, for `as_trained`."""
-    run_dir.mkdir(parents=True, exist_ok=True)
-    (run_dir / CHANGED).write_text(json.dumps(dict(changed)) + "\n")
-
-
-def as_trained(run_dir: Path, recipe: Any) -> Any:
-    """`recipe` with what the run's command changed of it, such as the size of its pictures."""
-    path = run_dir / CHANGED
-    return replace(recipe, **json.loads(path.read_text())) if path.exists() else recipe
-
 
 def refuse(model_id: str, options: Mapping[str, object]) -> None:
     """Answer the options that a room was given and does not have, if there are any.
@@ -44,6 +29,12 @@ def refuse(model_id: str, options: Mapping[str, object]) -> None:
     for name in options:
         option = f"--{name.replace('_', '-')}"
         raise DataError(f"{model_id} has no use for {option}: leave {option} out.")
+
+
+def refuse_unknown(function: Callable[..., Any], model_id: str, options: Mapping[str, object]) -> None:
+    """`refuse` those options that a function of a room does not have, before anything is read."""
+    known = inspect.signature(function).parameters
+    refuse(model_id, {name: value for name, value in options.items() if name not in known})
 
 
 def named(recipes: Mapping[str, Recipe], model_id: str, name: str) -> Recipe:
@@ -94,10 +85,31 @@ def averaged(run_dir: Path, network: Network) -> Network:
     """`network`, in `eval()`, with the averaged weights of a run.
 
     Raises:
+        DataError: there is no checkpoint in `run_dir`, or one of another network.
+    """
+    state = averaged_state(run_dir)
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise other_network(run_dir) from error
+    return network.eval()
+
+
+def averaged_state(run_dir: Path) -> dict[str, Tensor]:
+    """The averaged weights of a run.
+
+    Raises:
         DataError: there is no checkpoint in `run_dir`.
     """
     state = checkpoint.load(run_dir)
     if state is None:
         raise DataError(f"{run_dir} holds no checkpoint yet.")
-    network.load_state_dict(state["ema"])
-    return network.eval()
+    return state["ema"]
+
+
+def other_network(run_dir: Path) -> DataError:
+    """What to say where a run's weights do not fit."""
+    return DataError(
+        f"{run_dir} holds another network than this recipe's: name its recipe with --recipe. A folder without a "
+        "run.json learns what its command changed when the train command is given once more, options and all."
+    )

@@ -1,0 +1,79 @@
+"""Two processes train every system: they hold the same weights to the bit, each draws its own random numbers."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import every_system
+import pytest
+import torch
+from every_system import BATCH, STEPS, builders, write_inputs
+
+from cgan_demo.training import checkpoint
+from cgan_demo.training.loop import RunSettings, train
+
+NAMES = list(builders())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What two processes leave behind."""
+    folder = tmp_path_factory.mktemp("ranks")
+    write_inputs(folder)
+    for build in builders().values():  # fills the caches
+        build(folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "ACCELERATE_USE_CPU": "true"}
+    paths = os.pathsep.join([str(Path(every_system.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    ranks = [
+        subprocess.Popen(
+            [sys.executable, every_system.__file__, str(folder)],
+            env={**os.environ, **shared, "RANK": str(n), "LOCAL_RANK": str(n), "PYTHONPATH": paths},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for n in range(2)
+    ]
+    try:
+        said = [rank.communicate(timeout=280)[1] for rank in ranks]
+    finally:
+        for rank in ranks:
+            rank.kill()
+    assert [rank.returncode for rank in ranks] == [0, 0], "\n".join(text[-2000:] for text in said)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ranks(folder: Path) -> list[dict]:
+    return [json.loads((folder / f"rank-{n}.json").read_text(encoding="utf-8")) for n in range(2)]
+
+
+def test_no_system_is_left_out(folder: Path) -> None:
+    covered = {type(build(folder)[0]) for build in builders().values()}
+    assert covered == every_system.every_system()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_processes_hold_the_same_weights(name: str, ranks: list[dict]) -> None:
+    first, second = (rank[name] for rank in ranks)
+    assert first["weights"] == second["weights"]
+    assert first["drawn"] != second["drawn"]
+
+
+def test_gradients_are_averaged(folder: Path, tmp_path: Path) -> None:
+    """Two processes with two pictures each take the steps of one process with these four."""
+    state = checkpoint.load(folder / "runs" / "plain")
+    assert state is not None and state["images"] == STEPS * BATCH * 2 and len(state["rng"]) == 2
+    torch.manual_seed(100)  # as the first process, whose weights are given to the other
+    system, stream = builders()["plain"](folder)
+    settings = RunSettings(images=STEPS * BATCH * 2, batch=2 * BATCH, cpu=True, progress_bar=False)
+    train(system, stream, tmp_path, settings)
+    for key, value in system.networks["generator"].state_dict().items():
+        assert torch.allclose(value, state["networks"]["generator"][key], atol=1e-6), key
