@@ -74,7 +74,7 @@ def write_inputs(folder: Path) -> None:
     fake.write_fake_faces(folder / "faces")
     fake.write_fake_scenes(folder / "scenes")
     captioned = load_captioned(fake.write_fake_captioned(folder / "flowers"), folder / "cache", 64)
-    numbers = pooled_once(features(), captioned.images, folder / "cache", "flowers").shape[-1]
+    numbers = pooled_once(features(), captioned.images, folder / "cache").shape[-1]
     joint = JointEmbedding(vocabulary_of(captioned, 50).known, numbers, 50, 8, 8)
     save_network(joint, folder / "joint", "gan_cls")
     save_network(assembled(joint, TextGenerator(64, (8,) * 6, 8)), folder / "text", "gan_cls")
@@ -110,6 +110,25 @@ def _age_judge(folder: Path) -> Built:
 
     stream = FaceDataset(load_faces(folder / "faces", 64, folder / "cache")[0], 0)
     return _JudgeTraining(AgeJudge(Stems(), 8), torch.stack([stream[i]["face"] for i in range(4)])), stream
+
+
+def _pairs(folder: Path) -> Built:
+    """Face ageing by pairs: its made people are grey squares."""
+    import numpy as np
+
+    from cgan_demo.caae.dataset import FaceDataset, load_faces
+    from cgan_demo.caae.pair_training import PairedAgeing, PairsAndFaces
+    from cgan_demo.caae.recipes import PairsRecipe
+    from cgan_demo.caae.series import Series
+    from cgan_demo.training.runs import first_of
+
+    recipe = PairsRecipe(widths=(8, 8, 8), fine=4, load_size=64, batch=BATCH, precision="no", alone=0.0, kin=99.0)
+    rng = np.random.default_rng(0)
+    people = rng.integers(0, 255, (3, 7, 1, 1, 3), np.uint8).repeat(64, 2).repeat(64, 3)
+    ages, none = np.tile(np.linspace(5, 70, 7, dtype=np.float32), (3, 1)), np.zeros((3, 7), np.float32)
+    series = Series(people, ages, none, np.zeros((3, 7, 5), np.float32), np.zeros((3, 7, 8), np.float32))
+    faces = FaceDataset(load_faces(folder / "faces", 64, folder / "cache")[0])
+    return PairedAgeing(recipe, features(), first_of(faces, 2)), PairsAndFaces(series, faces, recipe)
 
 
 def _text_judge(folder: Path) -> Built:
@@ -154,6 +173,7 @@ def builders() -> dict[str, Callable[[Path], Built]]:
             "faces",
             features=features,
         ),
+        "ageing by pairs": _pairs,
         "finder": _room("caae", caae.FinderRecipe((8, 8), side=64, load_size=64, **small), "faces", scenes="scenes"),
         "judge of ages": _age_judge,
         "plain": _room("srntt", srntt.PlainRecipe(sizes, **sr), "scenes"),

@@ -129,6 +129,7 @@ class PairsRecipe(Checked):
 
     def check(self) -> None:
         multiple("load size", self.load_size, 2 ** len(self.widths))
+        whole("number of widths", len(self.widths), 3, 8)  # the flow is read off the second
         multiple("batch", self.batch, 2, "half of it are pairs")
         whole("number of made people", self.made, 1, 100_000)
 
