@@ -41,19 +41,25 @@ class Walker:
         return [Image.fromarray(s.astype(np.uint8)).resize((128, 128), 0).convert("RGB") for s in shades]
 
 
-def estimator(x):
-    light = x.mean((1, 2, 3))
-    return 40 + 30 * light, light * 0 + 0.5
+class Estimator(torch.nn.Module):
+    """Reads age as light."""
+
+    def forward(self, x):
+        light = x.mean((1, 2, 3))
+        return 40 + 30 * light, light * 0 + 0.5
 
 
-def embedding(x):
-    return torch.nn.functional.adaptive_avg_pool2d(x, 1).flatten(1).repeat(1, 43)[:, :128] / 20
+class Embedding(torch.nn.Module):
+    """Knows people by their mean colour."""
+
+    def forward(self, x):
+        return torch.nn.functional.adaptive_avg_pool2d(x, 1).flatten(1).repeat(1, 43)[:, :128] / 20
 
 
 def some_series(tmp_path, people=4) -> Series:
     path = np.zeros((len(AMOUNTS), 8), np.float32)
     path[:, 0] = AMOUNTS
-    return make_series(Walker(), path, estimator, embedding, range(people), "fake", tmp_path, 32)
+    return make_series(Walker(), path, Estimator(), Embedding(), range(people), "fake", tmp_path, 32)
 
 
 def test_a_flow_moves_and_a_delta_paints():
@@ -130,7 +136,7 @@ def test_the_path_keeps_what_is_not_age():
     """The skin's light follows the numbers of a latent; the age vector is one of them, and light is kept."""
     vector = torch.zeros(8)
     vector[2] = 1.0
-    path = balanced_path(Walker(), vector, estimator)
+    path = balanced_path(Walker(), vector, Estimator())
     assert path.shape == (len(AMOUNTS), 8) and np.allclose(path[:, 2], AMOUNTS, atol=1e-5)
     assert np.allclose(path[3], 0)
 

@@ -76,4 +76,4 @@ def test_gradients_are_averaged(folder: Path, tmp_path: Path) -> None:
     settings = RunSettings(images=STEPS * BATCH * 2, batch=2 * BATCH, cpu=True, progress_bar=False)
     train(system, stream, tmp_path, settings)
     for key, value in system.networks["generator"].state_dict().items():
-        assert torch.allclose(value, state["networks"]["generator"][key], atol=1e-6), key
+        assert torch.allclose(value, state["networks"]["generator"][key], atol=2e-5), key  # a step of Adam is 1e-3
