@@ -199,15 +199,19 @@ class MakePairs:
     to: Annotated[Path, tyro.conf.Positional]
     weights: Path | None = None
     """Weights folder of photo-to-edges; by default the one the page would use."""
+    hed: Path | None = None
+    """Draw with HED instead, which knows photos of anything: its .weights.h5 file (see pix2pix/hed.py)."""
     cache: Path = Path("runs/cache")
 
     def run(self) -> None:
         from . import weights
         from .data.download import obtain
         from .pix2pix.edges import make_pairs
+        from .pix2pix.hed import load_hed
 
         photos = obtain(self.photos, self.cache)
-        network = weights.load_network(self.weights or weights.find("photo-to-edges"))
+        ours = self.weights or weights.find("photo-to-edges")
+        network = load_hed(self.hed) if self.hed is not None else weights.load_network(ours)
         print(f"{self.to}: {make_pairs(network, photos, self.to)} pairs.")
 
 

@@ -1,10 +1,15 @@
-"""Drawings from photos by our own photo-to-edges model, for training pairs and for "start from a photo"."""
+"""Drawings from photos by our own photo-to-edges model, for training pairs and for "start from a photo".
+
+It knows product photos on white; pairs of other photos are better drawn by `hed.HED`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +22,7 @@ from ..data.pictures import READ, pictures_in, read_picture, stretched
 from ..errors import DataError, PictureError
 from ..files import whole
 from ..images import to_tensor
+from . import hed
 from .strokes import thin, to_ink
 
 SIDE = 256  # px, of the pictures the model knows
@@ -36,6 +42,8 @@ def make_pairs(network: nn.Module, photos: Path, to: Path, batch: int = 8) -> in
     Photos are stretched to a square, as the official edges2shoes set does with the same ones. One that is newer than
     its pair is drawn again. Those that cannot be read are passed over, and named at the end. Returns their number.
 
+    network: photo-to-edges, or a `hed.HED`.
+
     Raises:
         DataError: no pictures there; `to` is the same folder; or photos could not be read: all others have their pairs.
     """
@@ -45,10 +53,13 @@ def make_pairs(network: nn.Module, photos: Path, to: Path, batch: int = 8) -> in
     targets = {f: to / name for f, name in pair_names(files, photos).items()}
     missing = [f for f in files if not _is_newer(targets[f], f)]
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    draw: Callable[[Any, list[Image.Image]], list[Image.Image]] = (
+        hed.draw if isinstance(network, hed.HED) else draw_edges
+    )
     broken: list[PictureError] = []
     for i in tqdm(range(0, len(missing), batch), desc="drawing edges", unit="batch"):
         pictures = _readable(missing[i : i + batch], broken)
-        drawings = draw_edges(network, list(pictures.values())) if pictures else []
+        drawings = draw(network, list(pictures.values())) if pictures else []
         for (file, photo), drawing in zip(pictures.items(), drawings, strict=True):
             _write_pair(drawing, photo, targets[file])
     if broken:

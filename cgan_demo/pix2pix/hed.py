@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..device import bfloat16_pays
 from ..errors import WeightsCorrupt, WeightsNotFound
 
 WIDTHS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
@@ -89,15 +90,15 @@ def thinned(edges: np.ndarray, sigma: float = 1.0) -> np.ndarray:
 
     smooth = ndimage.gaussian_filter(edges, sigma)
     yy, xx, xy = (ndimage.gaussian_filter(edges, sigma, order) for order in ((2, 0), (0, 2), (1, 1)))
-    angle = 0.5 * np.arctan2(2 * xy, xx - yy)  # of one principal direction; that of the strongest bend is wanted
-    across = np.where(xx * np.cos(angle) ** 2 + yy * np.sin(angle) ** 2 + xy * np.sin(2 * angle) < (xx + yy) / 2, 0, 1)
-    angle = angle + across * np.pi / 2
+    angle = 0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2  # of the Hessian's lower eigenvalue: across a ridge
+    half, spread = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
+    bent = (half - spread < 0) & (np.abs(half - spread) >= np.abs(half + spread))  # its flanks bend the other way
     dy, dx = np.sin(angle), np.cos(angle)
     rows, columns = np.mgrid[: edges.shape[0], : edges.shape[1]]
     beside = [
         ndimage.map_coordinates(smooth, [rows + s * dy, columns + s * dx], order=1, mode="nearest") for s in (-1, 1)
     ]
-    ridge = np.where((smooth >= beside[0]) & (smooth >= beside[1]), smooth, 0)
+    ridge = np.where(bent & (smooth >= beside[0]) & (smooth >= beside[1]), smooth, 0)
     lines = apply_hysteresis_threshold(ridge, WEAK, STRONG)
     lines = skeletonize(lines)
     return remove_small_objects(lines, max_size=SHORTEST - 1, connectivity=2)
@@ -107,5 +108,6 @@ def thinned(edges: np.ndarray, sigma: float = 1.0) -> np.ndarray:
 def draw(network: HED, photos: list[Image.Image]) -> list[Image.Image]:
     """Drawings, 1 px black on white, of RGB photos of one size."""
     x = torch.from_numpy(np.stack([np.asarray(p) for p in photos])).permute(0, 3, 1, 2).float() / 127.5 - 1
-    edges = network(x.contiguous(memory_format=torch.channels_last)).float()[:, 0].numpy()
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays("cpu")):
+        edges = network(x.contiguous(memory_format=torch.channels_last)).float()[:, 0].numpy()
     return [Image.fromarray(np.where(thinned(e), 0, 255).astype(np.uint8)).convert("RGB") for e in edges]
