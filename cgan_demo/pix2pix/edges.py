@@ -26,6 +26,7 @@ from . import hed
 from .strokes import thin, to_ink
 
 SIDE = 256  # px, of the pictures the model knows
+Drawer = Callable[[Any, list[Image.Image]], list[Image.Image]]
 
 
 @torch.inference_mode()
@@ -53,9 +54,7 @@ def make_pairs(network: nn.Module, photos: Path, to: Path, batch: int = 8) -> in
     targets = {f: to / name for f, name in pair_names(files, photos).items()}
     missing = [f for f in files if not _is_newer(targets[f], f)]
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    draw: Callable[[Any, list[Image.Image]], list[Image.Image]] = (
-        hed.draw if isinstance(network, hed.HED) else draw_edges
-    )
+    draw: Drawer = hed.draw if isinstance(network, hed.HED) else draw_edges
     broken: list[PictureError] = []
     for i in tqdm(range(0, len(missing), batch), desc="drawing edges", unit="batch"):
         pictures = _readable(missing[i : i + batch], broken)
