@@ -122,7 +122,7 @@ def load_scenes(root: Path, cache: Path) -> Scenes:
 
 def _pairs(root: Path, split: str, names: dict[str, int]) -> list[Pair]:
     path = root / "pairs.json"
-    rows: list[dict[str, Any]] = json.loads(path.read_text())[split] if path.is_file() else []
+    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))[split] if path.is_file() else []
     missing = {name for row in rows for name in (row["input"], row["ref"]) if name not in names}
     if missing:
         raise DataError(f"{path} names photos that are not there, such as {min(missing)}.")
