@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
-from .console import check_options, print_anything
+from .console import check_options, print_anything, say_the_rest
 from .errors import CganDemoError
 from .files import FULL
 
@@ -509,11 +509,19 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; an error meant for the user is one line on standard error and exit status 1."""
     print_anything()
     command = tyro.extras.subcommand_cli_from_dict(COMMANDS, args=arguments, prog="cgan-demo")
+    status = _run(command)
+    say_the_rest()
+    return status
+
+
+def _run(command: Any) -> int:
     try:
         check_options(command)
         command.run()
     except CganDemoError as error:
         print(f"cgan-demo: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # who read the output has left
         return 1
     except OSError as error:
         if error.errno not in FULL:

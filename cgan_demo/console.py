@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -34,6 +35,15 @@ def print_anything() -> None:
         reconfigure = getattr(stream, "reconfigure", None)  # others put objects without it in their place, or None
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def say_the_rest() -> None:
+    """Print what still waits to be printed, or drop it where nobody reads it any more or there is no room for it."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def check_options(command: Any) -> None:

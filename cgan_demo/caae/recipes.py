@@ -33,7 +33,7 @@ class PaperRecipe(Checked):
     precision: str = "no"
 
     def check(self) -> None:
-        one_of("load size", self.load_size, [16 * 2**i for i in range(6)])
+        one_of("load size", self.load_size, [32 * 2**i for i in range(5)])
         whole("batch", self.batch, 2 if self.code_game else 1, 65536)  # D_z has batch norms
 
 

@@ -101,7 +101,7 @@ def write_fake_scenes(folder: Path, scenes: int = 5, shift: int = 5) -> Path:
         row = {"input": f"{scene:03d}_0", "ref": f"{scene:03d}_1", "scene": scene, "inliers": 50}
         row["homography"] = [[1, 0, -shift], [0, 1, 0], [0, 0, 1]]
         pairs["val" if scene >= scenes - 2 else "train"].append(row)
-    (folder / "pairs.json").write_text(json.dumps(pairs))
+    (folder / "pairs.json").write_text(json.dumps(pairs), encoding="utf-8")
     return folder
 
 
@@ -138,11 +138,11 @@ def write_fake_captioned(folder: Path, per_class: int = 6, size: int = 64) -> Pa
             fake_blossom(color, petals, 100 * label + i, size).save(folder / "images" / f"{name}.png")
             captions[name] = [f"A {color} flower with {petals} round petals.", f"this flower has {color} petals"]
             lines.append(f"{name},{label},{color} {petals}")
-    (folder / "captions.json").write_text(json.dumps(captions))
-    (folder / "labels.csv").write_text("\n".join(lines) + "\n")
+    (folder / "captions.json").write_text(json.dumps(captions), encoding="utf-8")
+    (folder / "labels.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     human = {
         "Rose": ["a red rose with many petals", "this one is red"],
         "Lily": ["a white lily, tall and thin", "it is white"],
     }
-    (folder / "human_sentences_without_pictures.json").write_text(json.dumps(human))
+    (folder / "human_sentences_without_pictures.json").write_text(json.dumps(human), encoding="utf-8")
     return folder

@@ -86,7 +86,7 @@ def compare_objectives(
         done[name] = dict(measure(networks[name]))
     if done:
         text = comparison_table(done, f"{title}, {images} pictures seen", "real pictures")
-        (out / "table.md").write_text(text + "\n")
+        (out / "table.md").write_text(text + "\n", encoding="utf-8")
         print(text)
         curves({name: _rows(run_folder(out, name)) for name in done if name in variants}, out / "curves.png")
         sheet(networks).save(out / "samples.png")
@@ -95,7 +95,7 @@ def compare_objectives(
 
 def _rows(folder: Path) -> list[dict[str, float]]:
     """What a run reported, in the order in which it did."""
-    return [json.loads(line) for line in (folder / "stats.jsonl").read_text().splitlines()]
+    return [json.loads(line) for line in (folder / "stats.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def curves(runs: Mapping[str, list[dict[str, float]]], path: Path) -> None:

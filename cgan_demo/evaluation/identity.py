@@ -88,7 +88,7 @@ def load_embedding(folder: Path) -> FaceEmbedding:
             raise WeightsNotFound(
                 f"{path} is missing: unpack the npm package @vladmandic/face-api and give its model/."
             )
-    values = dequantised(json.loads(manifest.read_text())[0]["weights"], raw.read_bytes())
+    values = dequantised(json.loads(manifest.read_text(encoding="utf-8"))[0]["weights"], raw.read_bytes())
     net = FaceEmbedding()
     try:
         _fill(net.conv32_down, values, "conv32_down")

@@ -106,7 +106,9 @@ class LightRecipe(Checked):
     precision: str = "auto"
 
     def check(self) -> None:
-        multiple("crop", self.crop, 2 ** len(self.widths), f"the generator halves it {len(self.widths)} times")
+        smallest = 2 ** len(self.widths)
+        multiple("crop", self.crop, smallest, f"the generator halves it {len(self.widths)} times")
+        whole("batch", self.batch, 2 if self.crop == smallest else 1, 65536)  # a norm of one number is nothing
         _fits(self.crop, self.load_size, self.scale)
 
 
@@ -159,7 +161,9 @@ class SketchRecipe(Checked):
     precision: str = "auto"
 
     def check(self) -> None:
-        multiple("crop", self.crop, max(64, 4 * 2 ** (len(self.widths) - 1)))
+        smallest = max(64, 4 * 2 ** (len(self.widths) - 1))
+        multiple("crop", self.crop, smallest)
+        whole("batch", self.batch, 2 if self.crop == smallest else 1, 65536)  # a norm of one number is nothing
         _fits(self.crop, self.load_size, self.scale)
 
 

@@ -14,6 +14,7 @@ from torch import nn
 
 from ..errors import DataError
 from ..evaluation.report import Figures, shown, without_nan
+from . import record
 from .loop import RunSettings, train
 
 
@@ -58,7 +59,7 @@ class Comparison:
         the figures are the last row, called `truth`.
 
         Raises:
-            DataError: there is no variant of such a name.
+            DataError: there is no variant of such a name; or one was trained with another recipe.
         """
         unknown = set(names or ()) - set(variants)
         if unknown:
@@ -66,24 +67,31 @@ class Comparison:
             raise DataError(f"There is no configuration {', '.join(sorted(unknown))}; there are {known}.")
         for name in names or variants:
             variant = variants[name]
+            self._same(variant, run_folder(self.out, name))
             if self._measured(name) is not None:
                 continue
             if not self._train(variant, run_folder(self.out, name)):
                 break  # a signal: everything is saved, the same call goes on
             figures = without_nan(measure(self.room.averaged_generator(run_folder(self.out, name), variant.recipe)))
             report = {"images": self.images, "figures": figures}
-            (run_folder(self.out, name) / "figures.json").write_text(json.dumps(report, indent=1) + "\n")
+            (run_folder(self.out, name) / "figures.json").write_text(
+                json.dumps(report, indent=1) + "\n", encoding="utf-8"
+            )
         done = {name: f for name in variants if (f := self._measured(name)) is not None}
         if done:
             text = comparison_table(done, f"{title}, {self.images} pictures seen", truth)
-            (self.out / "table.md").write_text(text + "\n")
+            (self.out / "table.md").write_text(text + "\n", encoding="utf-8")
             print(text)
         return done
 
     def _measured(self, name: str) -> dict | None:
         path = run_folder(self.out, name) / "figures.json"
-        report = json.loads(path.read_text()) if path.exists() else {}
+        report = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         return report["figures"] if report.get("images") == self.images else None
+
+    def _same(self, variant: Variant, folder: Path) -> None:
+        if other := record.differing(folder, variant.recipe):
+            raise DataError(f"{folder} was trained with another {other.replace('_', ' ')}: give --to another folder.")
 
     def _train(self, variant: Variant, folder: Path) -> bool:
         """Train or go on training one variant; whether its budget is spent."""
@@ -92,6 +100,9 @@ class Comparison:
         given = {} if variant.reverse is None else {"reverse": variant.reverse}
         system, dataset = self.room.prepare(self.model_id, recipe, variant.data, self.seed, self.cache, **given)
         settings = RunSettings.of(recipe, images=self.images, seed=self.seed, cpu=self.cpu)
+        plan = record.Plan(self.model_id, seed=self.seed, options=given)
+        if not record.begun(folder):
+            record.keep(folder, plan, recipe, str(variant.data))
         return train(system, dataset, folder, settings).finished
 
 

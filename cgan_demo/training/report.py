@@ -42,7 +42,7 @@ class Reporter:
         """Write the means since the last call, stamped with the images seen."""
         row = {"images": images, **extra}
         row |= {name: total / max(1, self.count) for name, total in self.sums.items()}
-        with (self.run_dir / STATS).open("a") as f:
+        with (self.run_dir / STATS).open("a", encoding="utf-8") as f:
             f.write(json.dumps({k: round(v, 6) for k, v in row.items()}) + "\n")
         if self.writer is not None:
             for name, value in row.items():
@@ -64,7 +64,7 @@ class Reporter:
 
 def _drop_after(path: Path, images: int) -> None:
     """Leave out rows of more than `images`, and one that a kill cut short."""
-    kept = path.read_text().splitlines() if path.exists() else []
+    kept = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     rows = [row for row in kept if row.endswith("}") and json.loads(row)["images"] <= images]
     if rows != kept:
         with whole(path, TrainingError, alone=True) as file:

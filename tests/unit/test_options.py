@@ -33,9 +33,15 @@ class FakeRecipe:
 def told(monkeypatch, tmp_path):
     """What a room is told by the command line."""
     told = []
+
+    def prepare(model_id, recipe, data, seed, cache, reverse=None, scenes=None, **unknown):
+        given = {"reverse": reverse, "scenes": scenes, **unknown}
+        told.append((recipe, {name: value for name, value in given.items() if value is not None}))
+        return None, None
+
     room = SimpleNamespace(
         recipe_for=lambda *_: FakeRecipe(),
-        prepare=lambda *args, **given: (told.append((args[1], given)), (None, None))[1],
+        prepare=prepare,
         evaluate=lambda *args, **given: (told.append((args[4:], given)), {})[1],
         averaged_generator=lambda *args, **given: told.append((args[1], given)),
     )
@@ -50,10 +56,11 @@ def told(monkeypatch, tmp_path):
 def test_only_the_options_that_were_given_are_handed_over(told, tmp_path, capsys):
     train = ["train", "mine", "--data", "d", "--images", "1", "--system", "srntt", "--run-dir", str(tmp_path / "run")]
     assert cli.main(train) == 0
-    assert cli.main([*train, "--reverse", "False", "--scenes", "s", "--batch", "2", "--content", "relu2_2"]) == 0
+    scenes = ["--scenes", str(tmp_path)]
+    assert cli.main([*train, "--reverse", "False", *scenes, "--batch", "2", "--content", "relu2_2"]) == 0
     assert told[0] == (FakeRecipe(), {})
     assert told[1][0] == FakeRecipe(batch=2, content="relu2_2")
-    assert {k: str(v) for k, v in told[1][1].items()} == {"reverse": "False", "scenes": "s"}
+    assert {k: str(v) for k, v in told[1][1].items()} == {"reverse": "False", "scenes": str(tmp_path)}
     del told[:]
     evaluate = ["evaluate", "mine", "--data", "d", "--weights", str(tmp_path)]
     assert cli.main(evaluate) == 0 and cli.main([*evaluate, "--judge-images", "7"]) == 0
@@ -65,6 +72,10 @@ def test_a_run_is_exported_with_what_its_command_changed_of_the_recipe(told, tmp
     assert cli.main(["train", *run, "--data", "d", "--images", "1", "--content", "relu2_2"]) == 0
     assert cli.main(["export", *run, "--to", str(tmp_path / "to")]) == 0
     assert told[-1] == (FakeRecipe(content="relu2_2"), {})
-    (tmp_path / "old").mkdir()  # a run from before such things were kept
-    assert cli.main(["export", *run[:-1], str(tmp_path / "old"), "--to", str(tmp_path / "to")]) == 0
-    assert told[-1] == (FakeRecipe(), {})
+    old = tmp_path / "old"  # from before that was kept, or when the changes alone were
+    old.mkdir()
+    for kept, recipe in ((None, FakeRecipe()), ('{"batch": 3}', FakeRecipe(batch=3))):
+        if kept:
+            (old / "changed.json").write_text(kept)
+        assert cli.main(["export", *run[:-1], str(old), "--to", str(tmp_path / "to")]) == 0
+        assert told[-1] == (recipe, {})
