@@ -23,6 +23,7 @@ from .components import (
     selected,
 )
 from .examples import painted_maps
+from .kept import Kept, bring, note
 from .paintpad import paint_pad, to_data_url
 from .translator import MAX_SEED, MODEL_IDS, TO_AERIAL, Pair, Translator, composite, endpoints
 
@@ -36,6 +37,7 @@ paints is plausible, not true: no building in these aerials exists.
 Paper: Isola, Zhu, Zhou and Efros, *Image-to-Image Translation with Conditional Adversarial Networks*, CVPR 2017
 ([arXiv:1611.07004](https://arxiv.org/abs/1611.07004)).
 """
+CANVAS = "maps-canvas"
 PYTHON = """import cgan_demo
 from PIL import Image
 
@@ -53,10 +55,12 @@ def build(models: ModelStore) -> dict[str, Any]:
     endpoints(translator, next(iter(maps.values())))
     foot(METHOD, list(MODEL_IDS.values()), PYTHON)
     return {
-        "fn": _pair_function(translator),
-        "inputs": ui.inputs,
-        "outputs": ui.result,
+        "fn": _opening_function(translator),
+        "inputs": [*ui.inputs, ui.kept],
+        "outputs": [ui.result, ui.canvas, ui.seed],
+        "js": bring("maps", [CANVAS]),
         "show_progress": "minimal",
+        "show_progress_on": ui.result,
         "api_visibility": "private",
         **MODEL_QUEUE,
     }
@@ -79,6 +83,7 @@ class _Parts:
     download: gr.Button
     file: gr.DownloadButton
     strip: gr.Gallery
+    kept: gr.Textbox
 
     @property
     def inputs(self) -> list[Any]:
@@ -95,6 +100,7 @@ def _layout(maps: dict[str, Image.Image]) -> _Parts:
     p["strip"] = gr.Gallery(
         label="There and back", columns=4, height="auto", visible=False, interactive=False, elem_id="maps-strip"
     )
+    p["kept"] = gr.Textbox(visible="hidden", elem_id="maps-kept")
     return _Parts(**p)
 
 
@@ -105,7 +111,7 @@ def _input_column(maps: dict[str, Image.Image]) -> dict[str, Any]:
     )
     with gr.Tabs(selected="paint", elem_id="maps-tabs") as p["tabs"]:
         with gr.Tab("Paint", id="paint") as p["paint_tab"]:
-            p["canvas"] = paint_pad(next(iter(maps.values())), elem_id="maps-canvas")
+            p["canvas"] = paint_pad(next(iter(maps.values())), elem_id=CANVAS)
         with gr.Tab("Upload", id="upload") as p["upload_tab"]:
             p["upload"] = picture_file(label="Map", sources=["upload", "clipboard"], height=420, elem_id="maps-upload")
     with gr.Row(equal_height=True):
@@ -152,6 +158,27 @@ def _pair_function(translator: Translator) -> Callable[..., Pair]:
     return translate
 
 
+def _opening_function(translator: Translator) -> Callable[..., tuple[Any, ...]]:
+    """New values of result, canvas and seed: of what was kept, where something was."""
+    translate = _pair_function(translator)
+
+    def opening(
+        direction: str,
+        tab: str,
+        canvas: str | None,
+        upload: str | None,
+        seed: float | None,
+        kept: str | None,
+        progress: Any = gr.Progress(),
+    ) -> tuple[Any, ...]:
+        found = Kept.read(kept)
+        painting, number = found.painting(CANVAS), found.whole("seed", MAX_SEED)
+        pair = translate(direction, tab, painting or canvas, upload, seed if number is None else number, progress)
+        return pair, painting or gr.skip(), gr.skip() if number is None else number
+
+    return opening
+
+
 def _wire(ui: _Parts, translator: Translator, maps: list[Image.Image]) -> None:
     translate = _pair_function(translator)
     private: dict[str, Any] = {"api_visibility": "private"}
@@ -166,6 +193,7 @@ def _wire(ui: _Parts, translator: Translator, maps: list[Image.Image]) -> None:
     ui.canvas.input(translate, painted, ui.result, **live)
     ui.upload.upload(translate, uploaded, ui.result, **shown)
     ui.seed.input(translate, ui.inputs, ui.result, **live)
+    ui.seed.change(None, ui.seed, js=note("maps", ["seed"]), **private)
     ui.another.click(lambda: random.randint(0, MAX_SEED), outputs=ui.seed, **private).then(
         translate, ui.inputs, ui.result, **live
     )

@@ -1,4 +1,7 @@
-"""A small painting canvas. Its value is a PNG data URL, which is untrusted when it comes back."""
+"""A small painting canvas. Its value is a PNG data URL, which is untrusted when it comes back.
+
+A pad called by its `elem_id` also keeps what is painted on it in the browser's own store; see kept.py.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from ..errors import InputError
 from .examples import PALETTE, SIZE
 from .parts import part
 
-_PREFIX = "data:image/png;base64,"
+_PREFIX, _TRACED = "data:image/png;base64,", "data:image/png;traced=photo;base64,"
 _LIMIT = 2 * 2**20  # characters
 _TOOLS = {"brush": "Brush", "line": "Line", "box": "Box", "fill": "Fill"}
 _TOOL = '<button type="button" class="tool" data-tool="{tool}">{name}</button>'
@@ -54,15 +57,16 @@ def paint_pad(value: Image.Image, elem_id: str, kit: Kit = MAP_KIT) -> gr.HTML:
         "@ink": inks[kit.ink],
         "@width": str(kit.width),
         "@tool": kit.tools[0],
+        "@name": elem_id,
     }
-    return part("paintpad", to_data_url(value), elem_id, marks, label="Canvas (PNG data URL, 256×256)")
+    return part("paintpad", to_data_url(value), elem_id, marks, ["kept"], label="Canvas (PNG data URL, 256×256)")
 
 
-def to_data_url(image: Image.Image) -> str:
-    """A PNG data URL of `image`."""
+def to_data_url(image: Image.Image, traced: bool = False) -> str:
+    """A PNG data URL of `image`; `traced`: of a photo, so that the pad must not keep it."""
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
-    return _PREFIX + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return (_TRACED if traced else _PREFIX) + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def from_data_url(value: str | None) -> Image.Image:
@@ -73,12 +77,13 @@ def from_data_url(value: str | None) -> Image.Image:
     """
     from ..images import open_image
 
-    if not value or not value.startswith(_PREFIX):
+    prefix = next((p for p in (_PREFIX, _TRACED) if (value or "").startswith(p)), None)
+    if not value or not prefix:
         raise InputError("The painting must arrive as a PNG data URL; reload the page and paint again.")
     if len(value) > _LIMIT:
         raise InputError("The painting is larger than 2 MB; reload the page and paint again.")
     try:
-        raw = base64.b64decode(value[len(_PREFIX) :], validate=True)
+        raw = base64.b64decode(value[len(prefix) :], validate=True)
     except binascii.Error as error:
         raise InputError("The painting arrived damaged; reload the page and paint again.") from error
     image = open_image(io.BytesIO(raw))

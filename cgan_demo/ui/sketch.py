@@ -22,6 +22,7 @@ from .components import (
     press_when_ready,
     selected,
 )
+from .kept import Kept, bring, note
 from .paintpad import PENCIL_KIT, from_data_url, paint_pad, to_data_url
 from .subjects import EDGES, LABEL_KIT, OPENING, SUBJECTS, VARIATIONS, Sketches, endpoints, is_blank, known
 from .translator import MAX_SEED, composite
@@ -45,6 +46,8 @@ drawing = cgan_demo.load("photo-to-edges")(Image.open("photo.jpg"))
 front = cgan_demo.load("labels-to-facade")(Image.open("labels.png"), seed=0, style=Image.open("house.jpg"))
 """
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
+PENCIL, PLAN = "sketch-canvas", "sketch-labels"  # the two pads
+KEPT = ("subject", "seed")
 
 
 def build(models: ModelStore) -> dict[str, Any]:
@@ -57,7 +60,14 @@ def build(models: ModelStore) -> dict[str, Any]:
     _wire_variations(ui, calls)
     endpoints(sketches)
     foot(METHOD, [*(subject.model_id for subject in SUBJECTS.values()), EDGES], PYTHON)
-    return {"fn": guarded(calls.paint), "inputs": _inputs(ui), "outputs": _outputs(ui), **_shown(ui)}
+    opened = ("subject", "pencil_box", "labels_box", "fit", "examples", "pencil", "labels", "seed")
+    return {
+        "fn": guarded(calls.first),
+        "inputs": [*_inputs(ui), ui["kept"]],
+        "outputs": [*(ui[name] for name in opened), *_outputs(ui)],
+        "js": bring("sketch", [PENCIL, PLAN]),
+        **_shown(ui),
+    }
 
 
 def _layout(examples: dict[str, dict[str, Image.Image]]) -> dict[str, Any]:
@@ -75,10 +85,10 @@ def _input_column(ui: dict[str, Any], examples: dict[str, dict[str, Image.Image]
     with gr.Tabs(selected="draw", elem_id="sketch-tabs") as ui["tabs"]:
         with gr.Tab("Draw", id="draw"):
             with gr.Column(elem_id="sketch-pencil") as ui["pencil_box"]:
-                ui["pencil"] = paint_pad(next(iter(examples[OPENING].values())), "sketch-canvas", PENCIL_KIT)
+                ui["pencil"] = paint_pad(next(iter(examples[OPENING].values())), PENCIL, PENCIL_KIT)
             with gr.Column(visible=False, elem_id="sketch-paint") as ui["labels_box"]:
                 front = next(iter(examples["House front"].values()))
-                ui["labels"] = paint_pad(front, "sketch-labels", LABEL_KIT)
+                ui["labels"] = paint_pad(front, PLAN, LABEL_KIT)
         with gr.Tab("Start from a photo", id="photo"):
             ui["photo"] = picture_file(
                 label="Photo", sources=["upload", "clipboard"], height=360, elem_id="sketch-photo"
@@ -122,6 +132,7 @@ def _result_column(ui: dict[str, Any]) -> None:
         elem_classes="examples",
     )
     ui["first"] = gr.State(0)
+    ui["kept"] = gr.Textbox(visible="hidden", elem_id="sketch-kept")
     with gr.Accordion("Style from a photo", open=False):
         ui["style"] = picture_file(
             label="Its colours and material are taken; remove it to go back to the seed",
@@ -155,30 +166,62 @@ class _Calls:
     ) -> tuple[Any, Any]:
         return self._photo(subject, self._drawing(subject, pencil, labels), seed, fit, style)
 
+    def first(
+        self,
+        subject: str,
+        pencil: str | None,
+        labels: str | None,
+        seed: float | None,
+        fit: bool,
+        style: str | None,
+        kept: str | None,
+    ) -> tuple[Any, ...]:
+        """As the tab was left: new values of subject, its two pads' places, fit, examples, pads, seed, result, hint."""
+        found = Kept.read(kept)
+        if not found.values:
+            return *(gr.skip(),) * 8, *self.paint(subject, pencil, labels, seed, fit, style)
+        subject, number = found.choice("subject", SUBJECTS) or subject, found.whole("seed", MAX_SEED)
+        example = to_data_url(next(iter(self.examples[subject].values())))
+        drawn, painted = found.painting(PENCIL), found.painting(PLAN)
+        if known(subject).lines:
+            drawn = drawn or example
+        else:
+            painted = painted or example
+        seed = seed if number is None else number
+        photo = self.paint(subject, drawn or pencil, painted or labels, seed, fit, style)
+        return subject, *self._places(subject), drawn or gr.skip(), painted or gr.skip(), seed, *photo
+
     def paint_live(self, live: bool, *given: Any) -> tuple[Any, Any]:
         return self.paint(*given) if live else (gr.skip(), gr.skip())
 
     def open(
-        self, drawing: Image.Image, subject: str, seed: float | None, fit: bool, style: str | None
+        self,
+        drawing: Image.Image,
+        subject: str,
+        seed: float | None,
+        fit: bool,
+        style: str | None,
+        traced: bool = False,
     ) -> tuple[Any, ...]:
-        """Put a drawing on the pad of `subject`: new values of tabs, both pads, result and hint."""
-        lines = known(subject).lines
-        pads = (to_data_url(drawing), gr.skip()) if lines else (gr.skip(), to_data_url(drawing))
+        """Put a drawing on the pad of `subject`: new values of tabs, both pads, result and hint.
+
+        traced: from a photo.
+        """
+        url = to_data_url(drawing, traced)
+        pads = (url, gr.skip()) if known(subject).lines else (gr.skip(), url)
         return gr.Tabs(selected="draw"), *pads, *self._photo(subject, drawing, seed, fit, style)
 
     def switch(self, subject: str, seed: float | None, fit: bool) -> tuple[Any, ...]:
         """Another subject: its pad with its first example on it, its examples, and no style of another thing."""
-        chosen = known(subject)
-        pictures = self.examples[subject]
-        return (
-            gr.update(visible=chosen.lines),
-            gr.update(visible=not chosen.lines),
-            gr.update(visible=chosen.lines),
-            gr.update(value=captioned(pictures)),
-            gr.update(visible=False),
-            None,
-            *self.open(next(iter(pictures.values())), subject, seed, fit, None),
-        )
+        first = next(iter(self.examples[subject].values()))
+        opened = self.open(first, subject, seed, fit, None)
+        return *self._places(subject), gr.update(visible=False), None, *opened
+
+    def _places(self, subject: str) -> tuple[Any, ...]:
+        """New values of the two pads' places, fit, and examples."""
+        lines = known(subject).lines
+        examples = gr.update(value=captioned(self.examples[subject]))
+        return gr.update(visible=lines), gr.update(visible=not lines), gr.update(visible=lines), examples
 
     def vary(
         self, subject: str, pencil: str | None, labels: str | None, seed: float | None, fit: bool
@@ -218,6 +261,8 @@ def _wire(ui: dict[str, Any], calls: _Calls) -> None:
     changes = [ui["pencil"].input, ui["labels"].input, ui["seed"].input, ui["fit"].input]
     changes += [ui["style"].upload, ui["style"].clear]
     gr.on(changes, guarded(calls.paint_live), [ui["live"], *_inputs(ui)], _outputs(ui), **live)
+    ui["seed"].change(None, [ui["subject"], ui["seed"]], js=note("sketch", KEPT), **PRIVATE)
+    ui["subject"].change(None, [ui["subject"], ui["seed"]], js=note("sketch", KEPT), **PRIVATE)
     ui["live"].change(lambda on: gr.update(visible=not on), ui["live"], ui["go"], **PRIVATE)
     ui["go"].click(paint, _inputs(ui), _outputs(ui), **shown)
     ui["another"].click(lambda: random.randint(0, MAX_SEED - VARIATIONS), outputs=ui["seed"], **PRIVATE).then(
@@ -235,7 +280,7 @@ def _wire(ui: dict[str, Any], calls: _Calls) -> None:
 
     @guarded
     def trace(subject: str, seed: float | None, fit: bool, style: str | None, photo: str | None) -> tuple[Any, ...]:
-        return calls.open(calls.sketches.edges(photo), subject, seed, fit, style)
+        return calls.open(calls.sketches.edges(photo), subject, seed, fit, style, traced=True)
 
     settings = [ui["subject"], ui["seed"], ui["fit"], ui["style"]]
     opened = [ui["tabs"], ui["pencil"], ui["labels"], *_outputs(ui)]

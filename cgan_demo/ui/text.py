@@ -10,11 +10,12 @@ import gradio as gr
 
 from ..bundled import assets
 from .components import MODEL_QUEUE, ModelStore, foot, guarded
+from .kept import bring, note
 from .parts import sent, sent_number
 from .textapi import endpoints
-from .textcalls import Calls
+from .textcalls import KEPT, Calls
 from .textlayout import layout
-from .textwork import COUNT, DOMAINS, MAX_SEED, SEED, SENTENCE, Asked, Painting, available, recolored, seed_of
+from .textwork import COUNT, DOMAINS, MAX_SEED, SEED, SENTENCE, Painting, available, recolored, seed_of
 from .uploads import SAVE
 
 METHOD = """
@@ -62,7 +63,7 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
     domains = list(domains or available())
     painting = Painting(models)
     ui = layout(domains)
-    calls = Calls(painting, ui["photo"].GRADIO_CACHE)
+    calls = Calls(painting, ui["photo"].GRADIO_CACHE, domains)
     shown = {**PRIVATE, **MODEL_QUEUE, "show_progress": "minimal", "show_progress_on": ui["samples"]}
     _wire_sentence(ui, calls, shown)
     _wire_chosen(ui, calls)
@@ -71,12 +72,13 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
     python = PYTHON.format(model_id=first.model_id, sentence=first.examples[0], other=first.other)
     foot(METHOD, [DOMAINS[name].model_id for name in domains], python, _figures())
 
-    @guarded
-    def opened(asked: Asked | None, domain: str) -> Any:
-        painting.painter(domain)  # loaded here, where progress is shown
-        return calls.open(asked)
-
-    return {"fn": opened, "inputs": [ui["asked"], ui["domain"]], "outputs": ui["nudge"], **shown}
+    return {
+        "fn": guarded(calls.open),
+        "inputs": [ui["asked"], ui["domain"], ui["kept"]],
+        "outputs": [ui[name] for name in ("nudge", "examples", "note", *KEPT)],
+        "js": bring("text"),
+        **shown,
+    }
 
 
 def _figures() -> dict[str, Path]:
@@ -103,6 +105,8 @@ def _wire_sentence(ui: dict[str, Any], calls: Calls, shown: dict[str, Any]) -> N
     asked = [ui["nudge"].change, ui["sentence"].submit, ui["go"].click, ui["seed"].change, ui["strength"].release]
     gr.on(asked, guarded(calls.show), given, [ui["samples"], ui["words"], ui["asked"], ui["stamp"]], **live)
     ui["sentence"].change(None, None, ui["nudge"], js=LATER.format("Typed", 350), **PRIVATE)
+    fields = [ui[name] for name in KEPT]
+    gr.on([field.change for field in fields], None, fields, js=note("text", KEPT), **PRIVATE)
     ui["more"].click(guarded(calls.more), ui["seed"], ui["seed"], **quiet)
     ui["domain"].input(
         switched, ui["domain"], [ui["sentence"], ui["examples"], ui["other"], ui["note"], *styled[:2]], **shown

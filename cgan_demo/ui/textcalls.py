@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,21 +11,33 @@ import gradio as gr
 
 from ..errors import InputError
 from . import textview as view
+from .kept import Kept
 from .textlayout import NOTES
-from .textwork import COUNT, DOMAINS, FILM, MAX_SEED, SENTENCE, STRIP, Asked, Painting, Style, seed_of
+from .textwork import COUNT, DOMAINS, FILM, LONGEST, MAX_SEED, SENTENCE, STRIP, Asked, Painting, Style, seed_of
 from .uploads import download, png_url
+
+KEPT = ("domain", "sentence", "other", "seed", "chosen")  # fields that come back when the page is loaded again
 
 
 @dataclass(frozen=True)
 class Calls:
-    """`uploads`: the folder from which uploads are removed."""
+    """`uploads`: the folder from which uploads are removed. domains: those that the tab offers."""
 
     painting: Painting
     uploads: str
+    domains: Sequence[str] = tuple(DOMAINS)
 
-    def open(self, asked: Asked | None) -> Any:
-        """A nudge, unless something is shown already."""
-        return gr.skip() if asked else _key()
+    def open(self, asked: Asked | None, domain: str, kept: str | None = None) -> tuple[Any, ...]:
+        """As the tab was left, unless something is shown already: new values of nudge, examples, note and `KEPT`."""
+        found = Kept.read(kept)
+        domain, known = found.choice("domain", self.domains) or domain, bool(found.values)
+        self.painting.painter(domain)  # loaded here, where progress is shown
+        if asked or not known:
+            return gr.skip() if asked else _key(), *(gr.skip(),) * (2 + len(KEPT))
+        sentence, examples, other, words = self.switch(domain)[:4]
+        typed = [found.text(name, LONGEST) or usual for name, usual in (("sentence", sentence), ("other", other))]
+        seeds = [found.whole(name, MAX_SEED) or 0 for name in ("seed", "chosen")]
+        return _key(), examples, words, domain, *typed, *seeds
 
     def switch(self, domain: str) -> tuple[Any, ...]:
         """Another domain: new values of sentence, examples, other sentence, note, style and its card."""

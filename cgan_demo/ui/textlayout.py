@@ -24,7 +24,7 @@ def layout(domains: list[str]) -> dict[str, Any]:
     the samples are of, and `stamp` changes with it.
     """
     ui: dict[str, Any] = {"asked": gr.State(), "style": gr.State()}
-    for name in ("nudge", "stamp", "later", "file"):
+    for name in ("nudge", "stamp", "later", "file", "kept"):
         ui[name] = gr.Textbox(visible="hidden", elem_id=f"text-{name}")
     with gr.Row(equal_height=False, elem_classes="workbench"):
         with gr.Column(scale=4, min_width=320):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+import gradio as gr
 import pytest
 from fake_explorer import latent_cataloged
 from fake_page import fake_of
@@ -59,6 +60,7 @@ def context(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
+    page.add_init_script("try { localStorage.clear(); } catch {}")  # of what others painted
     yield page
     page.close()
 
@@ -78,12 +80,17 @@ class Kept:
         await self.app(scope, receive, kept if scope.get("path", "").startswith("/assets/") else send)
 
 
-@pytest.fixture(scope="session")
-def app_url() -> Iterator[str]:
+def started(port: int | None = None) -> tuple[gr.Blocks, str]:
+    """The page, and its address."""
     with cataloged(), latent_cataloged():
         page = build_page(load=_load)
-    options = launch_options() | {"app_kwargs": {"middleware": [Middleware(Kept)]}}
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **options)
+    options = launch_options() | {"app_kwargs": {"middleware": [Middleware(Kept)]}, "server_port": port}
+    return page, page.launch(prevent_thread_lock=True, quiet=True, **options)[1]
+
+
+@pytest.fixture(scope="session")
+def app_url() -> Iterator[str]:
+    page, url = started()
     yield url
     page.close()
 

@@ -71,7 +71,7 @@ def running() -> Running:
 def test_the_page_is_laid_out_without_a_model_and_opens_with_one() -> None:
     running = Running()
     assert running.loaded == []
-    image, result = running.run("", "load")
+    (image, result), *others = running.run("", "load")
     assert running.loaded == ["map-to-aerial"] and result.tobytes() == ImageOps.invert(image).tobytes()
 
 

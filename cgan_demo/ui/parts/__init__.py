@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,15 @@ from ...errors import InputError
 UNREADABLE = "The page sent something that cannot be read: load it again."
 
 
-def part(name: str, value: Any, elem_id: str, marks: Mapping[str, str] | None = None, **kwargs: Any) -> gr.HTML:
-    """The component made of `name`.html, .css and .js; `marks` are put in place of what the template calls so."""
-    here = Path(__file__).parent
-    template, css, js = (here.joinpath(f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+def part(
+    name: str, value: Any, elem_id: str, marks: Mapping[str, str] | None = None, uses: Sequence[str] = (), **kwargs: Any
+) -> gr.HTML:
+    """The component made of `name`.html, .css and .js.
+
+    marks: put in place of what the template calls so. uses: names of scripts that its own one needs.
+    """
+    template, css = source(f"{name}.html"), source(f"{name}.css")
+    js = "\n".join(source(f"{each}.js") for each in (*uses, name))
     for mark, text in (marks or {}).items():
         template = template.replace(mark, text)
     return gr.HTML(
@@ -29,6 +34,11 @@ def part(name: str, value: Any, elem_id: str, marks: Mapping[str, str] | None = 
         elem_id=elem_id,
         **kwargs,
     )
+
+
+def source(file: str) -> str:
+    """The text of a file beside this one."""
+    return Path(__file__).with_name(file).read_text(encoding="utf-8")
 
 
 def sent(message: str | None, name: str) -> Any:

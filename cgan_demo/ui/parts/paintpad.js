@@ -1,4 +1,4 @@
-// The value of this component is a PNG data URL of the canvas. It is sent when a stroke ends.
+// The value of this component is a PNG data URL of the canvas. It is sent when a stroke ends, and kept in the browser.
 const pad = element.querySelector(".pad");
 const canvas = element.querySelector("canvas");
 const pen = canvas.getContext("2d", { willReadFrequently: true });
@@ -6,8 +6,12 @@ const side = canvas.width;
 const inks = [...element.querySelectorAll(".ink")].map((button) => button.dataset.color);
 const past = [], future = [];
 const state = { color: pad.dataset.ink, tool: pad.dataset.tool, width: Number(pad.dataset.width) };
+const PAINTED = "data:image/png;base64,";
+const TRACED = "data:image/png;traced";  // how what was traced from a photo begins: it is not kept, whatever is added
 let sent = null;      // what this pad sent last, so that an echo is not drawn again
 let stroke = null;    // { start, last, before } while the pointer is down
+let traced = false;   // whether the painting comes from a photo
+let brought = null;   // what was painted when the page was open last
 
 function show() {
   const mark = (selector, test) => element.querySelectorAll(selector).forEach(
@@ -17,23 +21,45 @@ function show() {
   mark(".width", (d) => Number(d.width) === state.width);
 }
 
-function send() {
+function send(bare = false) {
   sent = canvas.toDataURL("image/png");
+  kept.write(pad.dataset.name, traced || bare ? null : sent);
   props.value = sent;
   trigger("input");
 }
 
+const seen = () => ({ image: pen.getImageData(0, 0, side, side), traced });
+
 function remember() {
-  past.push(pen.getImageData(0, 0, side, side));
+  past.push(seen());
   if (past.length > 50) past.shift();
   future.length = 0;
 }
 
-function open(url) {
+// Undoing ends at what the page opens with; what comes later, such as an example, can be undone.
+function open(url, later = true) {
   if (!url || url === sent) return;
+  if (url === brought) {  // it is here already, or was painted on meanwhile
+    if (sent) props.value = sent;
+    return;
+  }
   const image = new Image();
-  image.onload = () => { remember(); pen.drawImage(image, 0, 0, side, side); canvas.dataset.ready = "true"; };
+  image.onload = () => {
+    if (image.naturalWidth !== side || image.naturalHeight !== side) return;
+    if (later) remember();
+    if (later && url !== kept.read(pad.dataset.name)) kept.write(pad.dataset.name, null);
+    traced = url.startsWith(TRACED);
+    pen.drawImage(image, 0, 0, side, side);
+    canvas.dataset.ready = "true";
+  };
   image.src = url;
+}
+
+// Sent as the tab opens, before the server has seen it and gives it back as the value.
+function bring(url) {
+  if (sent || typeof url !== "string" || !url.startsWith(PAINTED)) return;
+  open(url, false);
+  brought = url;
 }
 
 function place(event) {
@@ -90,7 +116,7 @@ canvas.addEventListener("pointerdown", (event) => {
   canvas.setPointerCapture(event.pointerId);
   remember();
   const at = place(event);
-  stroke = { start: at, last: at, before: past[past.length - 1], pointer: event.pointerId };
+  stroke = { start: at, last: at, before: past[past.length - 1].image, pointer: event.pointerId };
   if (state.tool === "fill") fill(at); else drag(at);
 });
 canvas.addEventListener("pointermove", (event) => {
@@ -108,17 +134,20 @@ for (const name of ["pointerup", "pointercancel"]) {
 
 function step(from, to) {
   if (stroke || !from.length) return;
-  to.push(pen.getImageData(0, 0, side, side));
-  pen.putImageData(from.pop(), 0, 0);
+  to.push(seen());
+  const back = from.pop();
+  pen.putImageData(back.image, 0, 0);
+  traced = back.traced;
   send();
 }
 const undo = () => step(past, future), redo = () => step(future, past);
 
 function clear() {
   remember();
+  traced = false;
   pen.fillStyle = inks[0];
   pen.fillRect(0, 0, side, side);
-  send();
+  send(true);
 }
 
 pad.addEventListener("click", (event) => {
@@ -142,7 +171,7 @@ pad.addEventListener("keydown", (event) => {
 
 pen.fillStyle = inks[0];
 pen.fillRect(0, 0, side, side);
+window.addEventListener("cgan-kept", (event) => bring(event.detail[pad.dataset.name]));
 watch("value", () => open(props.value));
-open(props.value);
-past.length = 0;
+open(props.value, false);
 show();

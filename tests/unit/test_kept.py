@@ -1,0 +1,77 @@
+"""What comes back from a browser's store is used where it can be, and else is as if it had not been kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from fake_painter import FakePainter
+from PIL import Image
+
+from cgan_demo.ui.components import ModelStore
+from cgan_demo.ui.kept import Kept, bring, note
+from cgan_demo.ui.paintpad import from_data_url, to_data_url
+from cgan_demo.ui.textcalls import Calls
+from cgan_demo.ui.textwork import MAX_SEED, Asked, Painting
+
+RED = Image.new("RGB", (256, 256), "red")
+
+
+def kept(**values: Any) -> Kept:
+    return Kept.read(json.dumps(values))
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[1]", "7", "null", "[" * 100_000, '{"seed": null}'])
+def test_what_cannot_be_read_is_nothing(text: str | None) -> None:
+    assert Kept.read(text).values == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [(7, 7), (0, 0), (9, 9), (10, None), (-1, None), (True, None), ("7", None)]
+)
+def test_a_seed_is_a_whole_number_in_its_range(value: Any, found: int | None) -> None:
+    assert kept(seed=value).whole("seed", 9) == found and kept().whole("seed", 9) is None
+
+
+def test_choices_and_texts_are_such_as_fields_can_hold() -> None:
+    for value, found in (("Bag", "Bag"), ("Cat", None), (["Bag"], None), ({}, None)):
+        assert kept(subject=value).choice("subject", ["Shoe", "Bag"]) == found
+    for value, found in (("a bird", "a bird"), ("x" * 6, "x" * 6), ("x" * 7, None), (" ", None), (3, None)):
+        assert kept(sentence=value).text("sentence", 6) == found
+
+
+def test_a_painting_is_one_that_the_pad_can_send() -> None:
+    url = to_data_url(RED)
+    assert kept(pad=url).painting("pad") == url
+    small, long = to_data_url(RED.resize((32, 32))), url + "A" * 2**21
+    for bad in (small, long, "data:image/png;base64,AAAA", "data:image/jpeg;base64,AAAA", "", 3, [url]):
+        assert kept(pad=bad).painting("pad") is None
+
+
+def test_what_was_traced_from_a_photo_is_marked_and_read_like_the_rest() -> None:
+    marked = to_data_url(RED, traced=True)
+    assert marked.startswith("data:image/png;traced") and from_data_url(marked).tobytes() == RED.tobytes()
+
+
+def test_the_scripts_name_their_tabs_pads_and_fields() -> None:
+    assert '"maps"' in bring("maps", ["a-pad"]) and '["a-pad"]' in bring("maps", ["a-pad"])
+    assert '["domain", "seed"]' in note("text", ("domain", "seed"))
+    assert all("const kept = {" in script and "{{" not in script for script in (bring("x"), note("x", [])))
+
+
+def test_a_sentence_comes_back_where_the_tab_offers_its_domain() -> None:
+    values = {"domain": "Bird", "sentence": "a red bird", "other": "a blue one", "seed": 3, "chosen": 5}
+    opened = Calls(Painting(ModelStore(FakePainter)), "").open(None, "Flower", json.dumps(values))
+    assert list(opened[3:]) == list(values.values())
+    opened = Calls(Painting(ModelStore(FakePainter)), "", ["Flower"]).open(None, "Flower", json.dumps(values))
+    assert opened[3] == "Flower"
+    values |= {"sentence": " ", "seed": MAX_SEED + 1}
+    opened = Calls(Painting(ModelStore(FakePainter)), "").open(None, "Flower", json.dumps(values))
+    assert opened[4].startswith("a small bird") and opened[6] == 0
+
+
+def test_what_is_shown_already_is_left() -> None:
+    calls = Calls(Painting(ModelStore(FakePainter)), "")
+    shown = calls.open(Asked("Flower", "a red flower"), "Flower", json.dumps({"sentence": "a blue one"}))
+    assert len({json.dumps(value, default=str) for value in shown}) == 1
