@@ -18,7 +18,7 @@ from .ages import LABELS, labels
 from .dataset import FaceDataset
 from .networks import LabelReader
 from .recipes import PairsRecipe
-from .residual import ResidualAger, applied, faded
+from .residual import ResidualAger, applied, calmed, faded
 from .series import Series
 from .training import SHOWN_AGES, random_ages, spread
 
@@ -180,7 +180,7 @@ class PairedAgeing(System):
                 truth = self.features(target)[:3]
             ours = self.features(made)[:3]
         distance = feature_distance([f.float() for f in ours], [f.float() for f in truth])
-        return {"l1": F.l1_loss(made, target), "feature": distance}
+        return {"l1": ((made - target).abs() * calmed(made)).mean(), "feature": distance}
 
     def _on_faces(self, aged: Tensor, face: Tensor, true: Tensor, asked: Tensor) -> dict[str, Tensor]:
         n = len(face)

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from cgan_demo.caae.ages import CENTRES
+from cgan_demo.caae.alignment import LEFT_EYE, RIGHT_EYE
 from cgan_demo.caae.dataset import FaceDataset, load_faces
 from cgan_demo.caae.pair_training import PairedAgeing, PairsAndFaces, colour_drift, dimmed, flow_cost, kindred
 from cgan_demo.caae.path import balanced_path
@@ -219,3 +220,11 @@ def test_a_reader_that_is_satisfied_pushes_no_more(trained):
     assert system._label_error([torch.zeros(2, 1, 1, 1)], sure) == 0
     assert system._label_error([torch.zeros(2, 1, 1, 1)], sure.roll(1, 1)) > 5
     system.networks["reader"] = kept
+
+
+def test_little_is_painted_on_the_eyes():
+    photo = torch.zeros(1, 3, 64, 64)
+    painted = applied(photo, torch.zeros(1, 2, 16, 16), torch.ones(1, 3, 64, 64))[0, 0]
+    for x, y in (LEFT_EYE, RIGHT_EYE):
+        assert painted[round(63 * y), round(63 * x)] < 0.25
+    assert painted[40, 32] == 1
