@@ -26,6 +26,20 @@ def fake_of(model_id: str) -> Any:
     return FakeExplorer(model_id) if model_id in EXPLORERS else None
 
 
+class FakeSketcher:
+    """Plain photos in the colour of seed, fit and model; a drawing is framed by being stretched."""
+
+    def __init__(self, mark: int) -> None:
+        self.mark = mark
+
+    def __call__(self, drawing: Any, seed: int, style: Any, variations: int, fit: bool) -> list[Image.Image]:
+        open_image(drawing)
+        return [Image.new("RGB", (256, 256), (seed + i, 100 * fit, self.mark)) for i in range(variations)]
+
+    def framed(self, drawing: Any, fit: bool) -> Image.Image:
+        return open_image(drawing).resize((256, 256))
+
+
 def fake_load(model_id: str) -> Callable[..., Any]:
     """Sketch models that answer with plain pictures; else a predictor that inverts a picture.
 
@@ -37,9 +51,6 @@ def fake_load(model_id: str) -> Callable[..., Any]:
             raise WeightsNotFound(f"No weights for {model_id}. Run cgan-demo pull {model_id}.")
         return ImageChops.offset(ImageOps.invert(image), seed)
 
-    def sketcher(drawing: Image.Image, seed: int, style: Any, variations: int, fit: bool) -> list[Image.Image]:
-        return [Image.new("RGB", (256, 256), (seed + i, 100 * fit, mark)) for i in range(variations)]
-
     def edges(photo: str) -> Image.Image:
         return ImageOps.invert(open_image(photo))
 
@@ -47,4 +58,4 @@ def fake_load(model_id: str) -> Callable[..., Any]:
         return other
     marks = {"edges-to-shoes": 1, "edges-to-handbags": 2, "labels-to-facade": 3, "edges-to-cats": 4}
     mark = marks.get(model_id, 0)
-    return sketcher if mark else edges if model_id == "photo-to-edges" else predictor
+    return FakeSketcher(mark) if mark else edges if model_id == "photo-to-edges" else predictor

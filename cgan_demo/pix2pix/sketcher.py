@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from ..layers import folded
 from .edges import SIDE, draw_edges
+from .ink import EMPTY, inked_again, read_drawing
 from .networks import LightUNetGenerator, SketchGenerator
 from .strokes import paper_around, to_ink
 
@@ -39,8 +40,8 @@ class Sketcher:
         """Photos of what `drawing` shows, 256 x 256 each; the same seed gives the same ones.
 
         Args:
-            drawing: 16 to 4096 px a side. Lines: dark on a light ground (or the reverse), brought to a square. Labels:
-                areas in the colours of the training set, stretched to a square.
+            drawing: any that `open_image` reads. Lines: of any pen, on paper of any brightness, photographed or on
+                nothing, brought to a square. Labels: areas in the colours of the training set, stretched to a square.
             seed: 0 to 2**63 - 1; photo i has the code of seed + i.
             style: a photo whose colours and material all the photos take; the seed then changes nothing.
             variations: how many photos, 1 to 16.
@@ -51,7 +52,7 @@ class Sketcher:
         """
         variations = whole("number of variations", variations, 1, MAX_VARIATIONS)
         seed = whole("seed", seed, 0, 2**63 - 1)
-        x = to_tensor(self._framed(open_image(drawing), fit)).to(self.device)
+        x = to_tensor(self.framed(drawing, fit)).to(self.device)
         with torch.inference_mode():
             code = self.codes(seed, variations) if style is None else self.encode(style).expand(variations, -1)
             photos = self.network(x.expand(variations, -1, -1, -1), code.to(self.device))
@@ -59,10 +60,11 @@ class Sketcher:
                 photos = whitened(photos, x)
         return [to_pil(photo[None]) for photo in photos.cpu()]
 
-    def _framed(self, drawing: Image.Image, fit: bool) -> Image.Image:
+    def framed(self, drawing: Source | None, fit: bool = False) -> Image.Image:
+        """What the network is shown of `drawing`, 256 x 256 RGB; given in its place, it makes the same photos."""
         if self.network.drawing == "lines":
             return frame(drawing, fit)
-        return drawing.convert("RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST)
+        return open_image(drawing).resize((SIDE, SIDE), Image.Resampling.NEAREST)
 
     def codes(self, seed: int, count: int) -> Tensor:
         """Codes (count, code) of training photos, the i-th by seed + i, so that each seed is one variation."""
@@ -108,25 +110,37 @@ def whitened(photos: Tensor, drawing: Tensor) -> Tensor:
     return 1 + (photos - 1) * share
 
 
-def frame(drawing: Image.Image, fit: bool) -> Image.Image:
-    """The drawing, black on white, as a square of 256 px; with `fit`, centred and scaled as in training.
+def frame(drawing: Source | None, fit: bool) -> Image.Image:
+    """A drawing as the networks know them, black on white, as a square of 256 px; see `ink.read_drawing`.
+
+    One that is so already stays as it is. With `fit`, it is centred and scaled as in training.
 
     Raises:
-        InputError: there is no line in it.
+        InputError: the picture cannot be read, or there is no line in it.
     """
-    grey = drawing.convert("L")
-    histogram = grey.histogram()
-    if sum(histogram[:INK_LEVEL]) > sum(histogram[INK_LEVEL:]):
-        grey = ImageOps.invert(grey)  # light lines on a dark ground
+    grey = read_drawing(drawing)
     box = ImageChops.invert(grey).point(lambda v: 255 if v > 255 - INK_LEVEL else 0).getbbox()
     if box is None:
-        raise InputError("The drawing is empty: draw the outline of something first.")
-    if fit:
-        grey = grey.crop(box)
-    inner = round(SIDE * FRAME) if fit else SIDE
+        raise InputError(EMPTY)
+    if fit and not _fits(grey.size, box):
+        return _on_square(grey.crop(box), round(SIDE * FRAME))
+    return _on_square(grey, SIDE)
+
+
+def _fits(size: tuple[int, int], box: tuple[int, int, int, int]) -> bool:
+    """Whether a drawing lies where `frame` would put it, give or take what its softer edges make."""
+    left, top, right, bottom = box
+    off = (left - (SIDE - right), top - (SIDE - bottom), max(right - left, bottom - top) - round(SIDE * FRAME))
+    return size == (SIDE, SIDE) and all(abs(px) <= 3 for px in off)
+
+
+def _on_square(grey: Image.Image, inner: int) -> Image.Image:
+    """Lines scaled to `inner` px along the longer side, in the middle of a white square."""
     scale = inner / max(grey.size)
     size = (max(1, round(grey.width * scale)), max(1, round(grey.height * scale)))
-    grey = grey.resize(size, Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.BICUBIC)
+    scaled = grey.resize(size, Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.BICUBIC)
+    if scale < 1:
+        scaled = inked_again(scaled)
     square = Image.new("L", (SIDE, SIDE), 255)
-    square.paste(grey, ((SIDE - size[0]) // 2, (SIDE - size[1]) // 2))
+    square.paste(scaled, ((SIDE - size[0]) // 2, (SIDE - size[1]) // 2))
     return square.convert("RGB")

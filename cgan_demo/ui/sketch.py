@@ -89,6 +89,13 @@ def _input_column(ui: dict[str, Any], examples: dict[str, dict[str, Image.Image]
             with gr.Column(visible=False, elem_id="sketch-paint") as ui["labels_box"]:
                 front = next(iter(examples["House front"].values()))
                 ui["labels"] = paint_pad(front, PLAN, LABEL_KIT)
+        with gr.Tab("Upload a drawing", id="sheet"):
+            ui["sheet"] = picture_file(
+                label="A drawing, or a photo of one",
+                sources=["upload", "clipboard"],
+                height=360,
+                elem_id="sketch-sheet",
+            )
         with gr.Tab("Start from a photo", id="photo"):
             ui["photo"] = picture_file(
                 label="Photo", sources=["upload", "clipboard"], height=360, elem_id="sketch-photo"
@@ -282,10 +289,15 @@ def _wire(ui: dict[str, Any], calls: _Calls) -> None:
     def trace(subject: str, seed: float | None, fit: bool, style: str | None, photo: str | None) -> tuple[Any, ...]:
         return calls.open(calls.sketches.edges(photo), subject, seed, fit, style, traced=True)
 
+    @guarded
+    def read(subject: str, seed: float | None, fit: bool, style: str | None, sheet: str | None) -> tuple[Any, ...]:
+        return calls.open(calls.sketches.drawing(subject, sheet, fit), subject, seed, fit, style)
+
     settings = [ui["subject"], ui["seed"], ui["fit"], ui["style"]]
     opened = [ui["tabs"], ui["pencil"], ui["labels"], *_outputs(ui)]
     ui["examples"].select(choose, settings, opened, **shown)
     ui["surprise"].click(surprise, settings, opened, **shown)
+    ui["sheet"].upload(read, [*settings, ui["sheet"]], opened, **shown)
     ui["photo"].upload(trace, [*settings, ui["photo"]], opened, **shown)
     switched = ("pencil_box", "labels_box", "fit", "examples", "variations", "style")
     ui["subject"].input(guarded(calls.switch), settings[:3], [*(ui[n] for n in switched), *opened], **shown)

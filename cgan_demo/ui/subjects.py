@@ -56,14 +56,21 @@ class Sketches:
     def photos(
         self,
         subject: str,
-        drawing: Image.Image,
+        drawing: Image.Image | str | None,
         seed: float | None,
         fit: bool,
         style: str | None = None,
         count: int = 1,
     ) -> list[Image.Image]:
+        """Photos of what the pad or a file shows."""
         model = self.models(known(subject).model_id)
         return model(drawing, seed=int(seed or 0), style=style, variations=count, fit=bool(fit))
+
+    def drawing(self, subject: str, file: str | None, fit: bool) -> Image.Image:
+        """A file as the pad shows it, from which the same photos are made."""
+        if file is None:
+            raise InputError("Choose a picture of a drawing first.")
+        return self.models(known(subject).model_id).framed(file, bool(fit))  # type: ignore[attr-defined, no-any-return]
 
     def edges(self, photo: str | None) -> Image.Image:
         if photo is None:
@@ -90,19 +97,18 @@ def is_blank(drawing: Image.Image) -> bool:
 
 def endpoints(sketches: Sketches) -> None:
     """The capabilities as an API: each takes its own hidden components."""
-    from ..images import open_image
 
     @guarded
     def sketch_to_photo(
         drawing: str | None, seed: float | None, fit: bool, style: str | None, subject: str
     ) -> Image.Image:
         """Turn a line drawing of a cat, a shoe or a bag, or the painted plan of a house front, into a photo of it."""
-        return sketches.photos(subject, open_image(drawing), seed, fit, style)[0]
+        return sketches.photos(subject, drawing, seed, fit, style)[0]
 
     @guarded
     def sketch_variations(drawing: str | None, seed: float | None, fit: bool, subject: str) -> list[Image.Image]:
         """Turn a drawing into four photos of it, in other colours and materials."""
-        return sketches.photos(subject, open_image(drawing), seed, fit, count=VARIATIONS)
+        return sketches.photos(subject, drawing, seed, fit, count=VARIATIONS)
 
     @guarded
     def photo_to_edges(photo: str | None) -> Image.Image:
