@@ -21,7 +21,7 @@ from cgan_demo.ui.components import MODEL_QUEUE
 from cgan_demo.ui.page import build_page
 
 FIRST = {
-    "sketch": "edges-to-shoes",
+    "sketch": "edges-to-cats",
     "age": "face-aging",
     "text": "text-to-flower",
     "latent": "latent-faces",
