@@ -166,11 +166,13 @@ def _stream(source: str | Path | bytes | BinaryIO) -> Iterator[BinaryIO]:
 def _decoder(stream: BinaryIO) -> Image.Image:
     """What `Image.open` does, of our formats alone and without its limit of pixels, in place of which is `_check`."""
     Image.init()
-    with suppress(ImportError):  # an extra; without it a HEIC file is told apart below
-        import pillow_heif
-
-        pillow_heif.register_heif_opener()
     prefix = stream.read(16)
+    of_a_phone = prefix[4:8] == b"ftyp" and prefix[8:12] in PHONE
+    if of_a_phone:
+        with suppress(ImportError):  # an extra
+            import pillow_heif
+
+            pillow_heif.register_heif_opener()
     for name in FORMATS:
         make, accepts = Image.OPEN.get(name, (None, None))
         if make is None or (accepts is not None and accepts(prefix) is not True):
@@ -178,7 +180,7 @@ def _decoder(stream: BinaryIO) -> Image.Image:
         stream.seek(0)
         with suppress(SyntaxError, IndexError, TypeError, struct.error):  # as a plugin says that it is not its format
             return make(stream, "")
-    if prefix[4:8] == b"ftyp" and prefix[8:12] in PHONE:
+    if of_a_phone:
         raise InputError("This is a HEIC picture, which cannot be read here: save it as JPEG.")
     raise UnidentifiedImageError
 

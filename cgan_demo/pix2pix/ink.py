@@ -125,9 +125,9 @@ def _paper(values: Tensor, width: int) -> Tensor:
     room = min(width, min(values.shape[2:]) - 1)
     rims = ((0, 0), (0, 0), (room, room), (room, room))
     wide = torch.from_numpy(np.pad(_mean(values, 15).numpy(), rims, mode="reflect", reflect_type="odd"))
-    inside = (..., *(slice(room, room + side) for side in values.shape[2:]))
-    wide[inside] = values
-    return _eroded(_dilated(wide, width), width)[inside]
+    rows, columns = (slice(room, room + side) for side in values.shape[2:])
+    wide[:, :, rows, columns] = values
+    return _eroded(_dilated(wide, width), width)[:, :, rows, columns]
 
 
 def _mean(x: Tensor, width: int, beyond: str = "replicate") -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from PIL import Image
 
 from cgan_demo.errors import InputError
 from cgan_demo.images import open_image, open_reduced, pad_to_multiple, save_grid, to_pil, to_tensor
+
+PICTURES = Path(__file__).parents[1] / "pictures"
 
 
 def encoded(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:
@@ -238,3 +241,77 @@ def test_training_may_read_larger_pictures() -> None:
     assert open_image(data, max_side=20000).size == (20000, 10)
     with pytest.raises(InputError, match="19999"):
         open_image(data, max_side=19999)
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"heix"])
+def test_a_phone_s_picture_is_told_what_to_do_where_it_cannot_be_read(
+    brand: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.delitem(Image.OPEN, "HEIF", raising=False)
+    with pytest.raises(InputError, match="save it as JPEG"):
+        open_image(b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mif1heic" + bytes(400))
+
+
+def test_a_phone_s_picture_is_read_where_it_can_be() -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    pillow_heif.register_heif_opener()
+    wide = Image.linear_gradient("L").convert("RGB").resize((5000, 64))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    opened = open_image(encoded(wide, "HEIF", quality=90, exif=exif))
+    assert opened.size == (52, 4096) and opened.mode == "RGB"
+    with pytest.raises(InputError):
+        open_image(encoded(wide, "HEIF")[:900])
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    """Of a PNG file."""
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def deep_png(pixels: np.ndarray, key: tuple[int, ...] | None = None) -> bytes:
+    """A PNG of 16 bits a channel, which Pillow does not write: uint16 (H, W, C), C from 1 to 4."""
+    height, width, channels = pixels.shape
+    header = struct.pack(">IIBBBBB", width, height, 16, {1: 0, 2: 4, 3: 2, 4: 6}[channels], 0, 0, 0)
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    clear = chunk(b"tRNS", np.array(key, ">u2").tobytes()) if key else b""
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + clear
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_sixteen_bits_a_channel_are_scaled_whatever_the_channels(channels: int) -> None:
+    values = np.linspace(0, 65535, 5 * 7 * channels).round().astype(np.uint16).reshape(5, 7, channels)
+    if channels in (2, 4):
+        values[..., -1] = 65535
+    opened = np.asarray(open_image(deep_png(values)), float)
+    colors = values[..., : 3 if channels > 2 else 1] / 257
+    assert np.abs(opened - np.broadcast_to(colors, opened.shape)).max() < 1
+
+
+def test_transparency_of_sixteen_bits_lies_on_white() -> None:
+    dark = np.full((2, 3, 1), 300, np.uint16)
+    dark[0, 0] = 40000
+    assert open_image(deep_png(dark, (300,))).getpixel((2, 1)) == (255, 255, 255)
+    assert open_image(deep_png(dark, (300,))).getpixel((0, 0)) == (156, 156, 156)
+    assert open_image(deep_png(dark.repeat(3, 2), (300,) * 3)).getpixel((2, 1)) == (255, 255, 255)
+    half = np.zeros((2, 2, 2), np.uint16)
+    half[..., 1] = 128 * 257
+    assert open_image(deep_png(half)).getpixel((0, 0)) == (127, 127, 127)
+    for mode in ("La", "RGBa"):  # premultiplied
+        assert open_image(Image.new(mode, (2, 2))).getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_a_dark_ppm_of_sixteen_bits_stays_dark() -> None:
+    assert open_image(b"P5 2 1 65535\n" + struct.pack(">HH", 200, 300)).getpixel((0, 0)) == (1, 1, 1)
+
+
+def test_a_photo_of_a_real_phone_is_upright() -> None:
+    opened = open_image(PICTURES / "exif-rotate-6.jpg")
+    assert opened.size == (64, 96)
