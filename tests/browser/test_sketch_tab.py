@@ -112,6 +112,17 @@ def test_a_photo_is_traced_onto_the_pad(tab: Page, tmp_path: Path) -> None:
     expect(tab.locator("#sketch-canvas canvas")).to_be_visible(timeout=WAIT)
 
 
+def test_a_photographed_drawing_is_put_on_the_pad(tab: Page, tmp_path: Path) -> None:
+    before = source(tab)
+    sheet = Image.new("RGB", (400, 300), (190, 185, 180))
+    ImageDraw.Draw(sheet).ellipse((80, 90, 320, 210), outline=(120, 120, 130), width=4)
+    sheet.save(tmp_path / "sheet.jpg")
+    tab.get_by_role("tab", name="Upload a drawing").click()
+    tab.locator("#sketch-sheet input[type=file]").set_input_files(tmp_path / "sheet.jpg")
+    expect_new(tab, before)
+    expect(tab.locator("#sketch-canvas canvas")).to_be_visible(timeout=WAIT)
+
+
 def test_without_live_the_button_makes_the_photo(tab: Page) -> None:
     before = source(tab)
     tab.get_by_label("Live, as I draw").uncheck()

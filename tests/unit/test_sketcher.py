@@ -13,6 +13,8 @@ from cgan_demo.pix2pix.edges import make_pairs
 from cgan_demo.pix2pix.networks import LightUNetGenerator, SketchGenerator, UNetGenerator
 from cgan_demo.pix2pix.predictor import Translator, make_predictor
 from cgan_demo.pix2pix.sketcher import EdgeDrawer, Sketcher, frame, whitened
+from cgan_demo.ui.components import ModelStore
+from cgan_demo.ui.subjects import Sketches
 
 PAPER_AND_INK = ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
 
@@ -175,3 +177,17 @@ def test_the_paper_around_a_closed_outline_is_white():
 def test_numbers_of_numpy_count_by_their_value(sketcher):
     told = sketcher(drawing(), seed=np.int64(5), variations=np.uint8(2), fit=np.True_)
     assert [p.tobytes() for p in told] == [p.tobytes() for p in sketcher(drawing(), seed=5, variations=2, fit=True)]
+
+
+def test_what_the_pad_shows_of_a_file_makes_the_same_photos(sketcher, tmp_path):
+    page = Sketches(ModelStore(lambda model_id: sketcher))
+    pale = Image.new("RGBA", (300, 200), (90, 200, 250, 255))
+    pale.putalpha(ImageOps.invert(drawing(300, 200).convert("L")))
+    pale.save(tmp_path / "drawing.png")
+    for fit in (True, False):
+        shown = page.drawing("Shoe", str(tmp_path / "drawing.png"), fit)
+        answers = [page.photos("Shoe", given, 3, fit)[0] for given in (shown, str(tmp_path / "drawing.png"))]
+        answers.append(sketcher(pale, seed=3, fit=fit)[0])
+        assert len({answer.tobytes() for answer in answers}) == 1
+    with pytest.raises(InputError, match="Choose a picture"):
+        page.drawing("Shoe", None, True)
