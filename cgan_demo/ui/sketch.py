@@ -187,16 +187,16 @@ class _Calls:
         found = Kept.read(kept)
         if not found.values:
             return *(gr.skip(),) * 8, *self.paint(subject, pencil, labels, seed, fit, style)
-        subject, number = found.choice("subject", SUBJECTS) or subject, found.whole("seed", MAX_SEED)
-        example = to_data_url(next(iter(self.examples[subject].values())))
-        drawn, painted = found.painting(PENCIL), found.painting(PLAN)
-        if known(subject).lines:
-            drawn = drawn or example
-        else:
-            painted = painted or example
-        seed = seed if number is None else number
-        photo = self.paint(subject, drawn or pencil, painted or labels, seed, fit, style)
-        return subject, *self._places(subject), drawn or gr.skip(), painted or gr.skip(), seed, *photo
+        before, subject = subject, found.choice("subject", SUBJECTS) or subject
+        pads = {PENCIL: found.painting(PENCIL), PLAN: found.painting(PLAN)}
+        if subject != before:  # the pad has an example of another thing
+            pad = PENCIL if known(subject).lines else PLAN
+            pads[pad] = pads[pad] or to_data_url(next(iter(self.examples[subject].values())))
+        number = found.whole("seed", MAX_SEED)
+        drawn, painted, chosen = pads[PENCIL] or pencil, pads[PLAN] or labels, seed if number is None else number
+        photo = self.paint(subject, drawn, painted, chosen, fit, style)
+        given = (value or gr.skip() for value in pads.values())
+        return subject, *self._places(subject), *given, gr.skip() if number is None else number, *photo
 
     def paint_live(self, live: bool, *given: Any) -> tuple[Any, Any]:
         return self.paint(*given) if live else (gr.skip(), gr.skip())
@@ -208,21 +208,21 @@ class _Calls:
         seed: float | None,
         fit: bool,
         style: str | None,
-        traced: bool = False,
+        ours: bool = False,
     ) -> tuple[Any, ...]:
         """Put a drawing on the pad of `subject`: new values of tabs, both pads, result and hint.
 
-        traced: from a photo.
+        ours: an example; what comes from a visitor's file is marked, so that the browser does not keep it.
         """
-        url = to_data_url(drawing, traced)
+        url = to_data_url(drawing, traced=not ours)
         pads = (url, gr.skip()) if known(subject).lines else (gr.skip(), url)
         return gr.Tabs(selected="draw"), *pads, *self._photo(subject, drawing, seed, fit, style)
 
     def switch(self, subject: str, seed: float | None, fit: bool) -> tuple[Any, ...]:
         """Another subject: its pad with its first example on it, its examples, and no style of another thing."""
-        first = next(iter(self.examples[subject].values()))
-        opened = self.open(first, subject, seed, fit, None)
-        return *self._places(subject), gr.update(visible=False), None, *opened
+        places, first = self._places(subject), next(iter(self.examples[subject].values()))
+        opened = self.open(first, subject, seed, fit, None, ours=True)
+        return *places, gr.update(visible=False), None, *opened
 
     def _places(self, subject: str) -> tuple[Any, ...]:
         """New values of the two pads' places, fit, and examples."""
@@ -279,15 +279,16 @@ def _wire(ui: dict[str, Any], calls: _Calls) -> None:
     @guarded
     def choose(subject: str, seed: float | None, fit: bool, style: str | None, event: gr.EventData) -> tuple[Any, ...]:
         drawings = list(calls.examples[subject].values())
-        return calls.open(drawings[selected(event, len(drawings))], subject, seed, fit, style)
+        return calls.open(drawings[selected(event, len(drawings))], subject, seed, fit, style, ours=True)
 
     @guarded
     def surprise(subject: str, seed: float | None, fit: bool, style: str | None) -> tuple[Any, ...]:
-        return calls.open(random.choice(list(calls.examples[subject].values())), subject, seed, fit, style)
+        drawing = random.choice(list(calls.examples[subject].values()))
+        return calls.open(drawing, subject, seed, fit, style, ours=True)
 
     @guarded
     def trace(subject: str, seed: float | None, fit: bool, style: str | None, photo: str | None) -> tuple[Any, ...]:
-        return calls.open(calls.sketches.edges(photo), subject, seed, fit, style, traced=True)
+        return calls.open(calls.sketches.edges(photo), subject, seed, fit, style)
 
     @guarded
     def read(subject: str, seed: float | None, fit: bool, style: str | None, sheet: str | None) -> tuple[Any, ...]:

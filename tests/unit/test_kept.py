@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import gradio as gr
 import pytest
+from fake_page import fake_load
 from fake_painter import FakePainter
 from PIL import Image
 
+from cgan_demo.ui import sketch
 from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.kept import Kept, bring, note
 from cgan_demo.ui.paintpad import from_data_url, to_data_url
@@ -75,3 +78,28 @@ def test_what_is_shown_already_is_left() -> None:
     calls = Calls(Painting(ModelStore(FakePainter)), "")
     shown = calls.open(Asked("Flower", "a red flower"), "Flower", json.dumps({"sentence": "a blue one"}))
     assert len({json.dumps(value, default=str) for value in shown}) == 1
+
+
+def test_a_sketch_comes_back_with_its_subject_or_an_example_of_it() -> None:
+    with gr.Blocks():
+        first = sketch.build(ModelStore(fake_load))["fn"]
+    shoe, front, url = to_data_url(RED), to_data_url(Image.new("RGB", (256, 256))), to_data_url(stroke())
+
+    def shown(**values: Any) -> list[Any]:
+        return list(first("Shoe", shoe, front, 0, True, None, json.dumps(values) if values else ""))
+
+    skip = gr.skip()
+    assert shown()[:8] == [skip] * 8
+    assert shown(subject="Shoe", seed=4)[5:8] == [skip, skip, 4]  # the pad has been drawn on since, perhaps
+    bag = shown(subject="Bag", seed=None)
+    assert bag[0] == "Bag" and from_data_url(bag[5]).size == (256, 256) and bag[6:8] == [skip, skip]
+    house = shown(subject="House front", **{"sketch-canvas": url, "sketch-labels": url})
+    assert house[5:7] == [url, url] and house[1]["visible"] is False and house[2]["visible"] is True
+    assert house[8].getpixel((0, 0))[2] == 3  # what its fake model is told by
+    assert shown(subject="Cat", **{"sketch-canvas": "x"})[0] == "Shoe"
+
+
+def stroke() -> Image.Image:
+    picture = RED.copy()
+    picture.paste("white", (20, 20, 60, 24))
+    return picture
