@@ -10,7 +10,7 @@ from PIL import Image
 from ..errors import InputError
 
 LEFT_EYE, RIGHT_EYE = (38.5 / 128, 39 / 128), (88 / 128, 39 / 128)  # in UTKFace's crops, as shares of the side
-SMALLEST, LARGEST = 128, 512  # px, sides of a crop
+SMALLEST, LARGEST = 128, 1024  # px, sides of a crop
 CLOSEST = 4.0  # px between the eyes, below which there is no face to speak of
 
 
@@ -56,7 +56,7 @@ def crop_transform(eyes: Eyes, side: int) -> tuple[float, float, float, float, f
 def align(photo: Image.Image, eyes: Eyes, side: int | None = None) -> Image.Image:
     """The face of `photo` as a square whose eyes lie as in the training set.
 
-    side: of the crop in px; by default the face's own resolution, from 128 to 512.
+    side: of the crop in px; by default the face's own resolution, from 128 to 1024.
 
     Raises:
         InputError: the eyes are less than 4 px apart.

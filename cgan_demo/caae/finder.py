@@ -131,13 +131,22 @@ class Finder:
         Raises:
             InputError: there is no face, or several.
         """
+        return align(*self.placed(photo))
+
+    def placed(self, photo: Source) -> tuple[Image.Image, Eyes]:
+        """The upright photo and the eyes of its one face, in px of it. A large photo comes reduced where its face is
+        large, too.
+
+        Raises:
+            InputError: there is no face, or several.
+        """
         if hasattr(photo, "read"):  # it can be read only once, and the photo may be opened twice
             photo = photo.read()
         picture, times = _opened(photo, ENOUGH)
         eyes = the_face(self.search(picture))
         if times > 1 and eyes.resolution < LARGEST:  # the whole photo shows more of this face
             picture, eyes = _opened(photo, MAX_SIDE)[0], eyes.scaled(times, times)
-        return align(picture, eyes)
+        return picture, eyes
 
     def search(self, picture: Image.Image) -> list[Eyes]:
         """What a call gives, of an upright RGB picture, in its px."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from PIL import Image
@@ -17,6 +17,7 @@ from ..images import Source, open_image, to_pil, to_tensor
 from .ages import CENTRES, OLDEST, YOUNGEST
 from .alignment import LARGEST, Eyes, align
 from .finder import FaceFinder, Finder
+from .pasting import put_back
 from .residual import applied, repeated
 
 SIDE = 128  # px, of the faces the networks know
@@ -29,7 +30,7 @@ class FaceCode:
 
     code: what the network keeps of it, (1, ...), or several such.
     age, gender: at which its own reconstruction fits best; in years, and 0 male to 1 female.
-    face: itself, (1, 3, S, S) in [-1, 1], S from 128 to 512. plain: its reconstruction, (1, 3, 128, 128).
+    face: itself, (1, 3, S, S) in [-1, 1], S from 128 to 1024. plain: its reconstruction, (1, 3, 128, 128).
     All of them lie on the CPU, whatever the network is on.
     """
 
@@ -69,6 +70,7 @@ class Ager:
         gender: float | None = None,
         detail: float | None = None,
         eyes: Eyes | None = None,
+        whole: bool = False,
     ) -> Image.Image:
         """The face of `photo` at `age`.
 
@@ -79,14 +81,18 @@ class Ager:
             detail: 0 to 1, how much of the photo's own fine detail is carried over; 0 is what the network says at 128
                 px. By default all of it for a network that changes the photo, half for one that draws the face anew.
             eyes: where they are in the photo; by default they are looked for.
+            whole: give the whole photo, upright and with the face changed in it, instead of the face alone.
 
         Returns:
-            The face as a square, its sides at the face's own resolution, 128 to 512 px.
+            The face as a square, its sides at the face's own resolution, 128 to 1024 px; or the whole photo.
 
         Raises:
             InputError: a picture or number outside of that; no face, or several of about the same size.
         """
-        return self.decode(self.encode(self.crop(photo, eyes)), age, gender, detail)
+        picture, eyes = self._face_finder().placed(photo) if eyes is None else (open_image(photo), eyes)
+        read = self.encode(align(picture, eyes))
+        aged = self.decode(read, age, gender, detail)
+        return self.in_photo(picture, eyes, read, aged) if whole else aged
 
     def find(self, photo: Source) -> list[Eyes]:
         """The eyes of each face in `photo`, the largest first, in px of the upright photo.
@@ -104,6 +110,11 @@ class Ager:
         if self._finder is None:
             raise InputError("There is no face finder at hand: say where the eyes are.")
         return self._finder()
+
+    @staticmethod
+    def in_photo(photo: Source, eyes: Eyes, read: FaceCode, aged: Image.Image) -> Image.Image:
+        """The whole photo, in which the face that was `read` at `eyes` is now `aged`; it keeps the photo's size."""
+        return put_back(open_image(photo), eyes, to_pil(read.face), aged)
 
     @torch.inference_mode()
     def encode(self, photo: Source) -> FaceCode:
@@ -127,10 +138,15 @@ class Ager:
 
     @torch.inference_mode()
     def decode(
-        self, read: FaceCode, age: float, gender: float | None = None, detail: float | None = None
+        self,
+        read: FaceCode,
+        age: float,
+        gender: float | None = None,
+        detail: float | None = None,
+        side: int | None = None,
     ) -> Image.Image:
-        """A face that was read, at `age`; see `__call__`."""
-        return self.decode_all(read, [age], gender, detail)[0]
+        """A face that was read, at `age`; see `decode_all`."""
+        return self.decode_all(read, [age], gender, detail, side)[0]
 
     @torch.inference_mode()
     def decode_all(
@@ -139,14 +155,18 @@ class Ager:
         ages: Sequence[float] = CENTRES,
         gender: float | None = None,
         detail: float | None = None,
+        side: int | None = None,
     ) -> list[Image.Image]:
-        """A face that was read, at each of `ages`; see `__call__`."""
+        """A face that was read, at each of `ages`; see `__call__`.
+
+        side: of the pictures in px, at most; by default the face's own.
+        """
         gender = read.gender if gender is None else gender
         detail = self.detail if detail is None else detail
         ages, detail = [number("age", age, YOUNGEST, OLDEST) for age in ages], number("detail", detail, 0, 1)
         gender = number("gender", gender, 0, 1)
         years, genders = (torch.tensor(list(xs), device=self.device) for xs in (ages, [gender] * len(ages)))
-        made = (self._changed if self.changes else self._drawn)(read, years, genders, detail)
+        made = (self._changed if self.changes else self._drawn)(_shrunk(read, side), years, genders, detail)
         return [to_pil(x) for x in made.cpu().clamp(-1, 1).split(1)]
 
     def _drawn(self, read: FaceCode, ages: Tensor, genders: Tensor, detail: float) -> Tensor:
@@ -162,10 +182,11 @@ class Ager:
     def _changed(self, read: FaceCode, ages: Tensor, genders: Tensor, detail: float) -> Tensor:
         """What a network that changes the photo makes of it at the photo's own size, (N, 3, S, S)."""
         face = read.face.to(self.device)
-        small = F.interpolate(face, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
-        soft = F.interpolate(small, face.shape[2:], mode="bicubic", align_corners=False)
+        if detail < 1:
+            small = F.interpolate(face, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
+            face = torch.lerp(F.interpolate(small, face.shape[2:], mode="bicubic", align_corners=False), face, detail)
         flow, delta = self.network.change(self._code(read, len(ages)), ages, genders)  # type: ignore[operator]
-        return applied(torch.lerp(soft, face, detail).expand(len(ages), *face.shape[1:]), flow, delta)
+        return applied(face.expand(len(ages), *face.shape[1:]), flow, delta)
 
     def _code(self, read: FaceCode, count: int) -> Tensor | list[Tensor]:
         parts = [x.to(self.device) for x in ([read.code] if isinstance(read.code, Tensor) else read.code)]
@@ -185,6 +206,18 @@ class Ager:
         code = _between(a.code, b.code, share)
         age, gender = (x + share * (y - x) for x, y in ((a.age, b.age), (a.gender, b.gender)))
         return FaceCode(code, age, gender, face.clamp(-1, 1), plain)
+
+    def child(self, a: FaceCode, b: FaceCode, share: float = 0.5, age: float = 6) -> FaceCode:
+        """A child of two people: both as children first, whose faces differ less, and then mixed; see `mix`."""
+        young = [self.encode(self.decode(x, age)) for x in (a, b)]
+        return self.mix(young[0], young[1], share)
+
+
+def _shrunk(read: FaceCode, side: int | None) -> FaceCode:
+    """The same with its own face at most `side` px a side."""
+    if side is None or read.face.shape[3] <= side:
+        return read
+    return replace(read, face=F.interpolate(read.face, (side, side), mode="bilinear", antialias=True))
 
 
 def _between(a: Tensor | list[Tensor], b: Tensor | list[Tensor], share: float) -> Tensor | list[Tensor]:

@@ -14,29 +14,46 @@ from ..bundled import assets
 from ..errors import InputError
 from .components import MODEL_QUEUE, ModelStore, example_gallery, foot, guarded, picture_file, selected
 from .faceapi import endpoints
-from .facework import ENOUGH, GENDERS, MODEL_ID, Faces, Sitting, marker_value, read_value, strip_value, take
+from .facework import (
+    ENOUGH,
+    GENDERS,
+    MODEL_ID,
+    Faces,
+    Sitting,
+    changes_photos,
+    face_value,
+    marker_value,
+    own_detail,
+    strip_value,
+    take,
+)
 from .parts import UNREADABLE, part, sent_number
 from .uploads import SAVE, data_url, download
 
 METHOD = """
-An encoder reads the face into a code that says who it is; a generator makes a face of the code, an age and a gender, as
-in the conditional adversarial autoencoder (Zhang, Song, Qi, CVPR 2017,
-[arXiv:1702.08423](https://arxiv.org/abs/1702.08423)). Nobody has to say how old the person is, and one face is read
-once for all ages. The paper's code is fifty numbers; ours is two small maps, so that features stay sharp and in their
-place. In training a frozen network's features judge the faces, and a classifier says whether they have the asked age.
+A residual U-Net looks at the photo and says what to change for an age and a gender: what moves, and what is painted
+over. Everything else stays the photo's own, so that it keeps its sharpness and goes back into the whole picture without
+a seam. The photo is read once for all ages, and nobody has to say how old the person is.
 
-"Your photo's own detail" adds what the model cannot rebuild: photo + (face at the asked age − face rebuilt at its own
-age).
+It learns from pairs of one person at two ages, which no photographer could take: our own GAN of faces makes them, by
+going along its direction of age. That is the idea of FRAN (Zoss et al., *Production-Ready Face Re-Aging for Visual
+Effects*, SIGGRAPH Asia 2022). On real faces a discriminator and a reader of ages keep the results believable.
+
+The paper that began it, the conditional adversarial autoencoder (Zhang, Song, Qi, CVPR 2017,
+[arXiv:1702.08423](https://arxiv.org/abs/1702.08423)), squeezes a face into fifty numbers and draws it anew from these,
+an age and a gender; it remains a recipe of training: `cgan-demo train face-aging --recipe paper`.
 """
 NOTE = """**What this can say, and what not.** It shows what photos of people of an age have in common in one collection
-of pictures from the web; it knows nothing about you, your health or your future. It guesses: it will be wrong about
-hair, weight and illness, and is less sure of children, old people and people the collection shows seldom.
+of pictures from the web; it knows nothing about you, your health or your future. It changes
+skin and features, hardly hair, and nothing outside the face. It guesses: it will be wrong about weight and illness, and
+is less sure of children, old people and people the collection shows seldom.
 **Your photo is not kept**: its file is removed as soon as it was read, and it is held in memory only while this page is
 open, and for ten minutes after that. What you download stays with you; please do not use it to deceive."""
 PYTHON = """import cgan_demo
 
 age = cgan_demo.load("face-aging")
-age("photo.jpg", age=70, gender=None, detail=0.5)
+age("photo.jpg", age=70)                        # the face
+age("photo.jpg", age=70, whole=True)            # the whole photo
 
 read = age.encode(age.crop("photo.jpg"))        # once
 faces = [age.decode(read, years) for years in range(5, 80, 5)]
@@ -46,9 +63,8 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 FACES = assets() / "faces"
 TELL = f"""(age, gender) => window.dispatchEvent(new CustomEvent("cgan-age",
     {{ detail: {{ age, gender: {json.dumps(GENDERS)}[gender] }} }}))"""
-SAVE_SHOWN = """(age) => { const image = document.querySelector("#age-view .main img");
-    if (!image.src) return; const link = document.createElement("a");
-    link.href = image.src; link.download = `face-at-${Math.round(age)}.jpg`; link.click(); }"""
+SHOWN = """(...given) => [...given.slice(0, -1), document.querySelector("#age-view .view").dataset.shown]"""
+CHILD = 6  # years
 
 
 def examples() -> dict[str, Image.Image]:
@@ -75,7 +91,7 @@ def _layout(pictures: dict[str, Image.Image]) -> dict[str, Any]:
         with gr.Column(scale=4, min_width=320):
             _input_column(ui, pictures)
         with gr.Column(scale=6, min_width=320):
-            ui["view"] = part("faceview", None, "age-view")
+            ui["view"] = part("agedview", None, "age-view")
             ui["age"] = gr.Slider(1, 80, 60, step=1, label="Age", elem_id="age-slider")
             with gr.Row():
                 ui["save"] = gr.Button("Download the picture", min_width=120, elem_id="age-save")
@@ -86,6 +102,7 @@ def _layout(pictures: dict[str, Image.Image]) -> dict[str, Any]:
         _morph_section(ui, pictures)
     gr.Markdown(NOTE, elem_classes="hint", elem_id="age-note")
     ui["file"] = gr.Textbox(visible="hidden", elem_id="age-file")
+    ui["shown"] = gr.Textbox(visible="hidden", elem_id="age-shown")
     return ui
 
 
@@ -100,7 +117,13 @@ def _input_column(ui: dict[str, Any], pictures: dict[str, Image.Image]) -> None:
     ui["marker"] = part("facemarker", None, "age-marker")
     ui["gender"] = gr.Radio(list(GENDERS), value="As read", label="Shown as", elem_id="age-gender")
     ui["detail"] = gr.Slider(
-        0, 1, 0.5, step=0.05, label="Your photo's own detail", info="0 is the model alone", elem_id="age-detail"
+        0,
+        1,
+        own_detail(),
+        step=0.05,
+        label="Your photo's own detail",
+        info="1 keeps all of it; 0 is what the model sees" if changes_photos() else "0 is the model alone",
+        elem_id="age-detail",
     )
     gr.Markdown("Or take a face that nobody has; our models made them:", elem_classes=["hint", "last-on-phones"])
     ui["examples"] = example_gallery(pictures, "Faces", "age-examples")
@@ -120,6 +143,7 @@ def _morph_section(ui: dict[str, Any], pictures: dict[str, Image.Image]) -> None
         with gr.Column(scale=6, min_width=280):
             ui["mixed"] = part("faceview", json.dumps({"alone": True}), "age-mixed")
             ui["share"] = gr.Slider(0, 1, 0.5, step=0.01, label="Share of the other face", elem_id="age-share")
+            ui["child"] = gr.Button(f"Their child at {CHILD}", elem_id="age-child")
 
 
 def _opened(ui: dict[str, Any]) -> list[Any]:
@@ -163,6 +187,13 @@ class _Calls:
             return gr.skip()
         return strip_value(self.faces.rows(sitting.read, detail), age)
 
+    def save(self, sitting: Sitting | None, age: float, gender: str, detail: float, shown: str) -> str:
+        """What the view shows, in the photo's own resolution; `shown` is "photo" or "face"."""
+        _read(sitting)
+        assert sitting is not None
+        picture = self.faces.full(sitting, age, gender, detail, shown == "photo")
+        return download(f"{'photo' if shown == 'photo' else 'face'}-at-{float(age):.0f}.jpg", data_url(picture))
+
     def save_strip(self, sitting: Sitting | None, detail: float) -> str:
         return download("face-at-all-ages.jpg", data_url(self.faces.sheet(_read(sitting), detail)))
 
@@ -188,6 +219,13 @@ class _Calls:
         mixed = self.faces.ager.mix(sitting.read, other, float(share))
         return json.dumps({**self.faces.shown(mixed, age, gender, detail), "alone": True})
 
+    def child(self, other: Any, sitting: Sitting | None, share: float, gender: str, detail: float) -> Any:
+        if other is None:
+            raise InputError("There is no other face yet: choose a second photo, or click one of the faces beside it.")
+        mixed = self.faces.ager.child(_read(sitting), other, float(share), CHILD)
+        shown = self.faces.shown(mixed, CHILD, gender, detail)
+        return json.dumps({**shown, "caption": f"Their child at {CHILD}", "alone": True})
+
     def _example(self, index: int) -> Sitting:
         from ..caae.alignment import LEFT_EYE, RIGHT_EYE, Eyes
 
@@ -202,7 +240,7 @@ class _Calls:
         if sitting.read is None:
             words = "No face was found in this photo: put a dot on each eye, or choose another photo."
             return json.dumps({"words": words}), gr.skip()
-        view = {**self.faces.shown(sitting.read, age, gender, detail), **read_value(sitting.read)}
+        view = {**self.faces.shown(sitting.read, age, gender, detail), **face_value(sitting)}
         return json.dumps(view), self.strip(sitting, age, detail)
 
 
@@ -245,7 +283,9 @@ def _wire(ui: dict[str, Any], calls: _Calls) -> None:
     gr.on([k.change for k in knobs[:2]], None, knobs[:2], js=TELL, **PRIVATE)
     ui["detail"].release(guarded(calls.strip), [ui["sitting"], ui["age"], ui["detail"]], ui["strip"], **live)
     ui["strip"].input(picked, ui["strip"], knobs[:2], **PRIVATE, show_progress="hidden")
-    ui["save"].click(None, ui["age"], js=SAVE_SHOWN, **PRIVATE)
+    ui["save"].click(
+        guarded(calls.save), [ui["sitting"], *knobs, ui["shown"]], ui["file"], js=SHOWN, **PRIVATE, **MODEL_QUEUE
+    ).success(None, ui["file"], js=SAVE, **PRIVATE)
     ui["save_strip"].click(
         guarded(calls.save_strip), [ui["sitting"], ui["detail"]], ui["file"], **PRIVATE, **MODEL_QUEUE
     ).success(None, ui["file"], js=SAVE, **PRIVATE)
@@ -275,4 +315,10 @@ def _wire_morph(ui: dict[str, Any], calls: _Calls) -> None:
         [ui["other_read"], *knobs],
         ui["mixed"],
         **live,
+    )
+    ui["child"].click(
+        guarded(calls.child),
+        [ui["other_read"], ui["sitting"], ui["share"], ui["gender"], ui["detail"]],
+        ui["mixed"],
+        **shown,
     )

@@ -137,14 +137,19 @@ def press_when_ready(elem_id: str) -> str:
     return f"() => setTimeout(() => {find}?.click(), 150)"
 
 
+def beside_weights(model_id: str, name: str) -> str | None:
+    """The text of a file that lies beside the weights of a model; None where there is none."""
+    places = [os.environ.get("CGAN_DEMO_WEIGHTS"), *folders("weights")]
+    paths = (Path(place) / model_id / name for place in places if place)
+    return next((path.read_text(encoding="utf-8") for path in paths if path.is_file()), None)
+
+
 def card_text(model_id: str) -> str | None:
     """The model card beside the weights, without its YAML front matter; None where there is no card."""
-    places = [os.environ.get("CGAN_DEMO_WEIGHTS"), *folders("weights")]
-    for path in (Path(place) / model_id / "README.md" for place in places if place):
-        if path.is_file():
-            text = path.read_text(encoding="utf-8")
-            return text.split("\n---", 1)[1].lstrip("-\n") if text.startswith("---") and "\n---" in text[3:] else text
-    return None
+    text = beside_weights(model_id, "README.md")
+    if text and text.startswith("---") and "\n---" in text[3:]:
+        return text.split("\n---", 1)[1].lstrip("-\n")
+    return text
 
 
 def foot(method: str, model_ids: list[str], python: str, figures: Mapping[str, Path] | None = None) -> None:

@@ -50,6 +50,7 @@ class Door(gr.Blocks):
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
         try:
+            inputs = [*inputs, *left_out(block_fn.inputs[len(inputs) :])]
             inputs = [checked(block, value) for block, value in zip(block_fn.inputs, inputs, strict=True)]
             return await super().preprocess_data(block_fn, inputs, *args, **kwargs)
         except Exception as error:  # it comes from what was sent, whatever it is
@@ -68,6 +69,11 @@ class Door(gr.Blocks):
             raise gr.Error(str(error), print_exception=False) from error
         except Exception as error:  # ours to mend: the console gets its trace, the visitor a sentence
             raise gr.Error(FAILED) from error
+
+
+def left_out(blocks: list[Any]) -> list[Any]:
+    """The values of the last components, where a caller may leave them out: those marked `optional`."""
+    return [block.value for block in blocks] if all(getattr(block, "optional", False) for block in blocks) else []
 
 
 def checked(block: Any, value: Any) -> Any:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ..errors import InputError
 from .components import MODEL_QUEUE, guarded, picture_file
-from .facework import GENDERS, Faces, gender_of, take
+from .facework import GENDERS, Faces, gender_of, own_detail, take
 from .uploads import removing
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def endpoints(faces: Faces, uploads: str) -> None:
         return faces.ager.encode(faces.ager.crop(picture))
 
     @guarded
-    def age_face(photo: str | None, age: float, gender: str, detail: float) -> Image.Image:
-        """Show the one face of a photo at an age from 1 to 80 years."""
-        return faces.ager.decode(read(photo), age, gender_of(gender), detail)
+    def age_face(photo: str | None, age: float, gender: str, detail: float, whole: bool = False) -> Image.Image:
+        """Show the one face of a photo at an age from 1 to 80 years, alone or in the whole photo."""
+        return faces.ager(take(photo, uploads), age, gender_of(gender), detail, whole=whole)
 
     @guarded
     def age_strip(photo: str | None, gender: str, detail: float) -> list[tuple[Image.Image, str]]:
@@ -57,9 +57,11 @@ def endpoints(faces: Faces, uploads: str) -> None:
         photo, other = picture_file(True, label="photo"), picture_file(True, label="other photo")
         age = gr.Slider(1, 80, 60, label="age in years")
         gender = gr.Radio(list(GENDERS), value="As read", label="gender")
-        detail, share = gr.Slider(0, 1, 0.5, label="detail"), gr.Slider(0, 1, 0.5, label="share")
+        detail, share = gr.Slider(0, 1, own_detail(), label="detail"), gr.Slider(0, 1, 0.5, label="share")
         picture, pictures = gr.Image(label="result", format="png"), gr.Gallery(label="ten ages", format="png")
+        whole = gr.Checkbox(False, label="the whole photo")
+        whole.optional = True  # type: ignore[attr-defined]
         call = gr.Button()
-        call.click(age_face, [photo, age, gender, detail], picture, api_name="age_face", **MODEL_QUEUE)
+        call.click(age_face, [photo, age, gender, detail, whole], picture, api_name="age_face", **MODEL_QUEUE)
         call.click(age_strip, [photo, gender, detail], pictures, api_name="age_strip", **MODEL_QUEUE)
         call.click(mix_faces, [photo, other, share, age, gender, detail], picture, api_name="mix_faces", **MODEL_QUEUE)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageDraw, ImageFont
 
 from ..errors import InputError
-from .components import ModelStore
+from .components import ModelStore, beside_weights
 from .films import there_and_back
 from .uploads import data_url, removing
 
@@ -28,18 +28,35 @@ GENDERS: dict[str, float | None] = {"As read": None, "Man": 0.0, "Woman": 1.0}
 KEPT = 2048  # px, longer side of a photo held in memory while its page is open, at most
 ENOUGH = 2000  # px, of a photo that comes reduced out of its file: half of a camera's 12 megapixels
 SHOWN = 640  # px, of the photo under the two dots
+VIEW = 640  # px, of the face that follows the slider
+WHOLE = 1280  # px, longer side of the photo around it
 SMALL = 160  # px, of the strip's pictures
 FILM_SIDE = 256  # px
 FILM_AGES = tuple(range(3, 78, 2))  # years; the film goes there and back
 
 
+def changes_photos() -> bool:
+    """Whether the weights at hand change a photo, or draw its face anew: as their file says, before torch is loaded."""
+    config = beside_weights(MODEL_ID, "config.json")
+    return config is None or json.loads(config).get("architecture") == "ResidualAger"
+
+
+def own_detail() -> float:
+    """The share of a photo's own detail that suits the weights at hand, as `Ager.detail` has it."""
+    return 1.0 if changes_photos() else 0.5
+
+
 @dataclass(frozen=True)
 class Sitting:
-    """A visitor's photo, the faces found in it, largest first, and the one that was read; None where there is none."""
+    """A visitor's photo, the faces found in it, largest first, and the one that was read; None where there is none.
+
+    eyes: of the face that was read.
+    """
 
     photo: Image.Image
     faces: tuple[Eyes, ...]
     read: FaceCode | None
+    eyes: Eyes | None = None
 
 
 def take(path: str | None, folder: str | Path, enough: int | None = None) -> Image.Image:
@@ -75,7 +92,7 @@ class Faces:
             shares = size[0] / photo.width, size[1] / photo.height
             photo, faces = photo.resize(size, Image.Resampling.LANCZOS), tuple(e.scaled(*shares) for e in faces)
         read = self.ager.encode(self.ager.crop(photo, faces[0])) if faces else None
-        return Sitting(photo, faces, read)
+        return Sitting(photo, faces, read, faces[0] if faces else None)
 
     def corrected(self, sitting: Sitting, message: str | None) -> Sitting:
         """Read the face again from where the page says that its eyes are: JSON {"eyes": [x, y, x, y]}, in shares."""
@@ -84,16 +101,24 @@ class Faces:
         (lx, ly), (rx, ry) = sorted(_points(message))  # whichever dot was put on which eye
         width, height = sitting.photo.size
         eyes = Eyes((lx * width, ly * height), (rx * width, ry * height))
-        return replace(sitting, read=self.ager.encode(self.ager.crop(sitting.photo, eyes)))
+        return replace(sitting, read=self.ager.encode(self.ager.crop(sitting.photo, eyes)), eyes=eyes)
 
     def shown(self, read: FaceCode, age: float, gender: str, detail: float) -> dict[str, str]:
         """What the view takes on every step of the slider."""
-        picture = self.ager.decode(read, float(age), gender_of(gender), float(detail))
+        picture = self.ager.decode(read, float(age), gender_of(gender), float(detail), VIEW)
         return {"main": data_url(picture), "caption": f"At {float(age):.0f}"}
+
+    def full(self, sitting: Sitting, age: float, gender: str, detail: float, whole: bool) -> Image.Image:
+        """The face of a sitting at an age, in its own resolution; with `whole` in the photo, where that shows more."""
+        assert sitting.read is not None and sitting.eyes is not None
+        aged = self.ager.decode(sitting.read, float(age), gender_of(gender), float(detail))
+        if not whole or is_crop(sitting):
+            return aged
+        return self.ager.in_photo(sitting.photo, sitting.eyes, sitting.read, aged)
 
     def row(self, read: FaceCode, gender: float, detail: float) -> list[Image.Image]:
         """A face at all ten ages."""
-        pictures = self.ager.decode_all(read, gender=gender, detail=float(detail))
+        pictures = self.ager.decode_all(read, gender=gender, detail=float(detail), side=2 * SMALL)
         return [picture.resize((SMALL, SMALL), Image.Resampling.LANCZOS) for picture in pictures]
 
     def rows(self, read: FaceCode, detail: float) -> list[tuple[str, float, list[Image.Image]]]:
@@ -117,7 +142,8 @@ class Faces:
 
     def film(self, read: FaceCode, gender: str, detail: float) -> bytes:
         """A GIF from the youngest to the oldest of `FILM_AGES` and back, without end."""
-        frames = self.ager.decode_all(read, [float(a) for a in FILM_AGES], gender_of(gender), float(detail))
+        ages = [float(a) for a in FILM_AGES]
+        frames = self.ager.decode_all(read, ages, gender_of(gender), float(detail), FILM_SIDE)
         return there_and_back(frames, FILM_SIDE, rest=600, step=60)
 
 
@@ -161,13 +187,28 @@ def marker_value(sitting: Sitting) -> str:
     return json.dumps({"photo": data_url(sitting.photo, SHOWN), "faces": faces, "words": words})
 
 
-def read_value(read: FaceCode) -> dict[str, str]:
-    """The crop and its reconstruction, for the view."""
+def face_value(sitting: Sitting) -> dict[str, Any]:
+    """The face as it is, the photo around it, and where in it the face is, for the view."""
+    from ..caae.alignment import crop_transform
     from ..images import to_pil
 
-    age = "5 or less" if read.age <= 5 else "71 or more" if read.age >= 71 else f"{read.age:.0f}"
-    crop, copy = (data_url(to_pil(x.cpu().clamp(-1, 1)), 256) for x in (read.face, read.plain))
-    return {"crop": crop, "copy": copy, "copied": f"Rebuilt by the model, at the age that fits best: {age}"}
+    assert sitting.read is not None and sitting.eyes is not None
+    crop = data_url(to_pil(sitting.read.face), VIEW)
+    if is_crop(sitting):
+        return {"crop": crop, "photo": ""}
+    place = [round(v, 3) for v in crop_transform(sitting.eyes, 1)]
+    return {"crop": crop, "photo": data_url(sitting.photo, WHOLE), "size": sitting.photo.size, "place": place}
+
+
+def is_crop(sitting: Sitting) -> bool:
+    """Whether the photo is the face's own square, around which there is nothing."""
+    from ..caae.alignment import LEFT_EYE, RIGHT_EYE
+
+    width, height = sitting.photo.size
+    if sitting.eyes is None or width != height:
+        return sitting.eyes is None
+    ends = zip((*sitting.eyes.left, *sitting.eyes.right), (*LEFT_EYE, *RIGHT_EYE), strict=True)
+    return all(abs(at - share * width) < 0.01 * width for at, share in ends)
 
 
 def strip_value(rows: Sequence[tuple[str, float, list[Image.Image]]], age: float) -> str:

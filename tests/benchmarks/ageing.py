@@ -26,7 +26,7 @@ def main() -> None:
     options = parser.parse_args()
     ager = cgan_demo.load("face-aging", device="cpu")
     torch.set_num_threads(options.threads)
-    for side in (128, 512):
+    for side in (128, 512, 1024):
         read, calls = ager.encode(Image.open(FACE).resize((side, side))), []
         for turn in range(options.rounds + 3):  # the first ones warm up
             begun = time.perf_counter()
