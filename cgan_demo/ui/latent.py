@@ -9,8 +9,9 @@ import gradio as gr
 
 from . import toy
 from .components import MODEL_QUEUE, ModelStore, foot, guarded
+from .kept import bring, note
 from .latentapi import endpoints
-from .latentcalls import Calls
+from .latentcalls import KEPT, Calls
 from .latentfigures import objectives_figures, objectives_words
 from .latentlayout import SECTIONS, USE, layout
 from .latentwork import DOMAINS, Exploring, available
@@ -73,7 +74,7 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
     domains = list(domains or available())
     exploring = Exploring(models)
     ui = layout(domains)
-    calls = Calls(exploring, ui["photo"].GRADIO_CACHE)
+    calls = Calls(exploring, ui["photo"].GRADIO_CACHE, domains)
     shown = {**PRIVATE, **MODEL_QUEUE, "show_progress": "minimal", "show_progress_on": ui["grid"]}
     _wire_samples(ui, calls, shown)
     _wire_sections(ui, calls)
@@ -84,12 +85,15 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
     ids = [DOMAINS[name].model_id for name in domains]
     foot(METHOD + objectives_words(), ids, PYTHON.format(model_id=ids[0]), objectives_figures())
 
-    @guarded
-    def opened(stamp: str, domain: str) -> tuple[Any, Any]:
-        exploring.explorer(domain)  # loaded here, where progress is shown
-        return calls.open(stamp)
-
-    return {"fn": opened, "inputs": _of(ui, "stamp", "domain"), "outputs": _of(ui, "section", "stamp"), **shown}
+    kept = _of(ui, *KEPT)
+    gr.on([component.change for component in kept], None, kept, js=note("latent", KEPT), **PRIVATE)
+    return {
+        "fn": guarded(calls.open),
+        "inputs": _of(ui, "stamp", "domain", "kept"),
+        "outputs": [*_of(ui, "section", "stamp"), *kept],
+        "js": bring("latent"),
+        **shown,
+    }
 
 
 def _of(ui: dict[str, Any], *names: str) -> list[Any]:

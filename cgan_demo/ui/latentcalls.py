@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any
 
 import gradio as gr
@@ -12,24 +12,35 @@ import gradio as gr
 from ..checks import number
 from ..errors import InputError
 from . import latentview as view
+from .kept import Kept
 from .latentfields import Fields, Targets, clicked, first_fields, thrown, with_mine
-from .latentwork import COUNT, MAX_SEED, MOST_STOPS, STRIP, Asked, Exploring, Mine, Place
+from .latentwork import COUNT, DOMAINS, LONGEST, MAX_SEED, MINE, MOST_STOPS, STRIP, Asked, Exploring, Mine, Place
 from .parts import UNREADABLE, sent, sent_number
 from .textwork import seed_of
 
 CENTRE = (0.5, 0.5)
+KEPT = ("domain", "seed", *(field.name for field in fields(Fields)))  # what comes back when the page is loaded again
 
 
 @dataclass(frozen=True)
 class Calls:
-    """`uploads`: the folder from which uploads are removed."""
+    """`uploads`: the folder from which uploads are removed. domains: those that the tab offers."""
 
     exploring: Exploring
     uploads: str
+    domains: Sequence[str] = tuple(DOMAINS)
 
-    def open(self, stamp: str) -> tuple[Any, Any]:
-        """New values of section and stamp, unless something is shown already."""
-        return (gr.skip(), gr.skip()) if stamp else ("walk", _key())
+    def open(self, stamp: str, domain: str, kept: str | None = None) -> tuple[Any, ...]:
+        """As the tab was left, unless something is shown already: new values of section, stamp and `KEPT`."""
+        found = Kept.read(kept)
+        domain = found.choice("domain", self.domains) or domain
+        self.exploring.explorer(domain)  # loaded here, where progress is shown
+        if stamp or not found.values:
+            return *((gr.skip(), gr.skip()) if stamp else ("walk", _key())), *(gr.skip(),) * len(KEPT)
+        usual = asdict(first_fields(domain))
+        typed = {name: found.text(name, LONGEST) or text for name, text in usual.items()}
+        places = [usual[name] if MINE in text.lower() else text for name, text in typed.items()]  # it was not kept
+        return "walk", _key(), domain, found.whole("seed", MAX_SEED) or 0, *places
 
     def switch(self, domain: str) -> tuple[Any, ...]:
         """Another domain: new values of the fields, mine, amounts, reading, stamp and the buttons that use mine."""

@@ -8,7 +8,7 @@ import gradio as gr
 
 from .components import picture_file
 from .latentfields import TARGETS, Fields, first_fields
-from .latentwork import ARC, LINE, MAX_SEED, MINE, MOST_STEPS, STEPS
+from .latentwork import ARC, LINE, LONGEST, MAX_SEED, MINE, MOST_STEPS, STEPS
 from .parts import part
 
 SECTIONS = {"walk": "Walk", "pad": "Pad", "mix": "Mix", "move": "Directions", "mine": "My picture"}
@@ -31,7 +31,7 @@ def layout(domains: list[str]) -> dict[str, Any]:
     is made anew when its `later_...` changes.
     """
     ui: dict[str, Any] = {"mine": gr.State(), "at": gr.State(), "amounts": gr.State()}
-    for name in ("section", "stamp", "later_grid", "later_strip", *(f"later_{name}" for name in SECTIONS)):
+    for name in ("section", "stamp", "later_grid", "later_strip", "kept", *(f"later_{name}" for name in SECTIONS)):
         ui[name] = gr.Textbox(visible="hidden", elem_id=f"latent-{name.replace('_', '-')}")
     fields = first_fields(domains[0])
     with gr.Row(equal_height=False, elem_classes="workbench"):
@@ -82,7 +82,7 @@ def _field(ui: dict[str, Any], name: str, label: str, fields: Fields, **kwargs: 
         label=label,
         lines=1,
         max_lines=1,
-        max_length=200,
+        max_length=LONGEST,
         min_width=80,
         elem_id=f"latent-{name.replace('_', '-')}",
         **kwargs,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without i
 
     from ..dcgan import Arithmetic, LatentExplorer, Projection
 
+LONGEST = 200  # characters of a field
 MINE = "mine"
 COUNT = 16  # samples on the page
 MAX_SEED = 2**31 - 1 - COUNT  # of the first of them

@@ -177,6 +177,22 @@ def test_a_sentence_comes_back_with_its_seeds(own: BrowserContext, server: Serve
     expect(page.locator("#text-note")).to_contain_text("photos of birds")
 
 
+def test_seeds_of_the_latent_space_come_back(own: BrowserContext, server: Server) -> None:
+    page = own.new_page()
+    page.goto(server.url)
+    opened(page, "Latent", "#latent-strip .strip img", 9)
+    page.locator("#latent-domain").get_by_text("Flowers").click()
+    expect(page.locator("#latent-grid button").first).to_be_visible()
+    page.locator("#latent-seed input").fill("64")
+    page.locator("#latent-a textarea, #latent-a input").fill("5")
+    expect(page.locator("#latent-strip .from")).to_have_text("seed 5", timeout=WAIT)
+    page.reload()
+    opened(page, "Latent", "#latent-strip .strip img", 9)
+    expect(page.locator("#latent-strip .from")).to_have_text("seed 5", timeout=WAIT)
+    expect(page.locator("#latent-seed input")).to_have_value("64")
+    expect(page.get_by_label("Flowers")).to_be_checked()
+
+
 def test_photos_are_not_kept_nor_what_was_traced_from_them(own: BrowserContext, server: Server, tmp_path: Path) -> None:
     page = own.new_page()
     page.goto(server.url)

@@ -27,7 +27,7 @@ from cgan_demo.ui import latent, latentfigures, latentwork, toy, toywork
 from cgan_demo.ui import latentview as view
 from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.films import around
-from cgan_demo.ui.latentcalls import Calls
+from cgan_demo.ui.latentcalls import KEPT, Calls
 from cgan_demo.ui.latentfields import TARGETS, TOUR, Fields, Targets, clicked, first_fields, thrown, with_mine
 from cgan_demo.ui.latentlayout import SECTIONS, USE
 from cgan_demo.ui.latentwork import ARC, COUNT, DOMAINS, LINE, MINE, Asked, Exploring, Mine, Place, written
@@ -274,7 +274,16 @@ def test_another_domain_forgets_ones_own_picture(calls: Calls) -> None:
     given = calls.switch("Flowers")
     assert given[:8] == first_fields("Flowers").values() and given[8:11] == (None, None, view.EMPTY)
     assert [button["interactive"] for button in given[12:]] == [False] * 3
-    assert calls.open("") != calls.open("walk")
+    assert calls.open("", "Faces") != calls.open("walk", "Faces")
+
+
+def test_typed_seeds_come_back_but_not_ones_own_picture(calls: Calls) -> None:
+    kept = {"domain": "Flowers", "seed": 32, "a": "7", "tour": "1, mine, 3", "start": "Mine"}
+    opened = dict(zip(("section", "stamp", *KEPT), calls.open("", "Faces", json.dumps(kept)), strict=True))
+    usual = first_fields("Flowers")
+    assert (opened["domain"], opened["seed"], opened["a"], opened["b"]) == ("Flowers", 32, "7", usual.b)
+    assert (opened["tour"], opened["start"]) == (usual.tour, usual.start)
+    assert calls.open("shown", "Faces", json.dumps(kept)) == (gr.skip(),) * (2 + len(KEPT))
 
 
 # ---- one's own picture
