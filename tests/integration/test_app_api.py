@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fake_explorer import EXPLORERS, FakeExplorer, latent_cataloged
 from fake_page import fake_load
@@ -186,7 +187,8 @@ def test_no_face_and_several_are_told_in_words(client: Client, face: Path, color
 def test_a_picture_is_enlarged_in_its_own_mode_and_uploads_removed(client: Client, tmp_path: Path, mode: str) -> None:
     small, other = tmp_path / "small.png", tmp_path / "other.png"
     noise = Image.effect_noise((24, 20), 60)
-    (Image.new("I;16", (24, 20), 40000) if mode == "I;16" else noise.convert(mode)).save(small)
+    deep = Image.fromarray(np.asarray(noise, np.uint16) * 257)
+    (deep if mode == "I;16" else noise.convert(mode)).save(small)
     Image.effect_noise((64, 60), 61).convert("RGB").save(other)
     contents = {path.read_bytes() for path in (small, other)}
     references = [handle_file(other), handle_file(other)]
