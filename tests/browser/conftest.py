@@ -39,6 +39,7 @@ def _load(model_id: str) -> Callable[..., Any]:
     def edges(photo: str) -> Image.Image:
         return Image.open(photo).convert("L").point(lambda v: 255 * (v > 128)).resize((256, 256)).convert("RGB")
 
+    sketcher.framed = lambda drawing, fit: Image.open(drawing).convert("RGB").resize((256, 256))  # type: ignore[attr-defined]
     sketchers = dict.fromkeys(("edges-to-cats", "edges-to-shoes", "edges-to-handbags", "labels-to-facade"), sketcher)
     return fake_of(model_id) or {**sketchers, "photo-to-edges": edges}.get(model_id, predictor)
 
