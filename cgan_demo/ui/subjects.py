@@ -37,9 +37,7 @@ class Subject:
 
 
 SUBJECTS: Mapping[str, Subject] = {
-    "Cat": Subject(
-        "edges-to-cats", PENCIL_KIT, "Draw a cat: start with its outline.", partial(drawings, CATS)
-    ),
+    "Cat": Subject("edges-to-cats", PENCIL_KIT, "Draw a cat: start with its outline.", partial(drawings, CATS)),
     "Shoe": Subject("edges-to-shoes", PENCIL_KIT, "Draw a shoe: start with its outline.", partial(drawings, SHOES)),
     "Bag": Subject("edges-to-handbags", PENCIL_KIT, "Draw a bag: start with its outline.", partial(drawings, BAGS)),
     "House front": Subject(
