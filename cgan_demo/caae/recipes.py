@@ -39,7 +39,8 @@ class PaperRecipe(Checked):
 
 @dataclass(frozen=True)
 class AgeingRecipe(Checked):
-    """The recipe of the bundled weights: a spatial code, a projected discriminator that is shown the label, a teacher.
+    """A light autoencoder, the bundled weights before: a spatial code, a projected discriminator that sees the label, a
+    teacher. It satisfied readers of its teacher's family and nobody else, see `evaluation`.
 
     A face is decoded twice, at its own age and at a random one.
     loss = l1_weight * L1 + feature_weight * frozen-feature distance, at its own age,
@@ -77,7 +78,8 @@ class AgeingRecipe(Checked):
 
 @dataclass(frozen=True)
 class PairsRecipe(Checked):
-    """A network that changes the photo, taught by pairs that our own GAN makes, beside a game on real faces.
+    """The recipe of the bundled weights: a network that changes the photo, taught by pairs that our own GAN makes,
+    beside a game on real faces.
 
     Half of a batch are pairs, of one made person at two ages; the other half real faces, shown at a random age.
     loss = l1_weight * L1 + feature_weight * frozen-feature distance, on pairs,
@@ -88,8 +90,7 @@ class PairsRecipe(Checked):
 
     The last are squares: an L1 has its kink at the photo itself, and a network that begins there never leaves it.
     made: how many people the GAN makes. floors: nats of age and gender below which the reader is satisfied.
-    years: ages this close to what is asked are as good. kin, kin_per_year: largest identity
-        distance within a pair, and how much more of it each year between the two allows.
+    kin, kin_per_year: largest identity distance within a pair, and how much more of it each year between allows.
     gender_drift, glasses_drift, smile_drift: largest differences of these within a pair, see `series.looks`.
     alone: progress before which there are pairs only.
     told_rate: how many times as quick the layers learn that are told age and gender.
@@ -159,6 +160,6 @@ class FinderRecipe(Checked):
 
 Recipe = PaperRecipe | AgeingRecipe | PairsRecipe | FinderRecipe
 RECIPES: dict[str, dict[str, Recipe]] = {
-    "face-aging": {"paper": PaperRecipe(), "bundled": AgeingRecipe(), "pairs": PairsRecipe()},
+    "face-aging": {"paper": PaperRecipe(), "autoencoder": AgeingRecipe(), "bundled": PairsRecipe()},
     "face-finder": {"bundled": FinderRecipe()},
 }

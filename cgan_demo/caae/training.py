@@ -99,8 +99,8 @@ class PaperAgeing(_Ageing):
         return self.plain(name).requires_grad_(False)(*fake)
 
 
-class BundledAgeing(_Ageing):
-    """The bundled recipe, see `AgeingRecipe`.
+class AutoencoderAgeing(_Ageing):
+    """The autoencoder, see `AgeingRecipe`.
 
     Args:
         features: a frozen network giving a list of feature maps for (N, 3, H, W) in [-1, 1].

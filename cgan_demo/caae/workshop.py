@@ -31,7 +31,7 @@ from .path import balanced_path
 from .recipes import RECIPES, FinderRecipe, PairsRecipe, PaperRecipe, Recipe
 from .residual import ResidualAger
 from .series import Series, make_series
-from .training import BundledAgeing, PaperAgeing
+from .training import AutoencoderAgeing, PaperAgeing
 
 FIRST_SEED = 100000  # of the made people; the page's opening seeds are small
 
@@ -39,7 +39,7 @@ __all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_star
 
 
 def recipe_for(model_id: str, name: str) -> Recipe:
-    """The recipe called "paper" or "bundled" of a model id; ids of your own use face-aging's."""
+    """The recipe called "paper", "autoencoder" or "bundled" of a model id; ids of your own use face-aging's."""
     recipes = RECIPES.get(model_id, RECIPES["face-aging"])
     if name not in recipes:
         raise DataError(f"{model_id} has no recipe {name}; it has {' and '.join(recipes)}.")
@@ -79,7 +79,7 @@ def prepare(
     if isinstance(recipe, PairsRecipe):
         stream = PairsAndFaces(made_series(recipe, identity, cache), FaceDataset(training, seed), recipe, seed)
         return PairedAgeing(recipe, features or efficientnet_lite("lite0"), examples), stream
-    return BundledAgeing(recipe, features or efficientnet_lite("lite0"), examples), FaceDataset(training, seed)
+    return AutoencoderAgeing(recipe, features or efficientnet_lite("lite0"), examples), FaceDataset(training, seed)
 
 
 def made_series(recipe: PairsRecipe, files: Path | None, cache: Path) -> Series:

@@ -145,7 +145,7 @@ def test_either_game_can_be_left_out(data, tmp_path):
 
 def test_the_games_come_in_gradually():
     assert [ramped(p, (0.2, 0.4)) for p in (0.0, 0.2, 0.3, 0.4, 1.0)] == pytest.approx([0, 0, 0.5, 1, 1])
-    assert set(RECIPES["face-aging"]) == {"paper", "bundled", "pairs"}
+    assert set(RECIPES["face-aging"]) == {"paper", "autoencoder", "bundled"}
 
 
 def test_the_fine_code_is_laid_behind_the_code():
