@@ -10,6 +10,7 @@ from .errors import InputError
 
 # The least that a number of this name may be, in whichever command it is an option.
 LEAST: dict[str, int] = {
+    "made": 1,
     "images": 1,
     "batch": 1,
     "crop": 1,
