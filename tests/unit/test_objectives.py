@@ -93,3 +93,58 @@ def test_variety_by_hand():
     real = torch.tensor([0.0, 0.0, 2.0, 6.0]).view(4, 1, 1, 1)
     assert o.variety([made], [real]).tolist() == [0.25, 0.75]
     assert o.variety([made, 5 * made], [real, 5 * real]).tolist() == [0.25, 0.75]
+
+
+def test_the_penalty_is_taken_between_real_and_generated():
+    """Of D(z) = |z|^2 / 2 the gradient is z itself: with the draw known, the penalty is, too."""
+    real, fake = torch.rand(5, 3) + 1, -torch.rand(5, 3)
+    torch.manual_seed(3)
+    share = torch.rand(5, 1)
+    lengths = (share * real + (1 - share) * fake).norm(dim=1)
+    torch.manual_seed(3)
+    found = o.gradient_penalty(lambda z: z.square().sum(1) / 2, real, fake)
+    assert torch.allclose(found, ((lengths - 1) ** 2).mean())
+    pictures = torch.rand(4, 3, 8, 8)  # one draw for all of a picture
+    torch.manual_seed(3)
+    share = torch.rand(4, 1, 1, 1)
+    torch.manual_seed(3)
+    found = o.gradient_penalty(lambda z: z.square().sum((1, 2, 3)) / 2, pictures, 0 * pictures)
+    assert torch.allclose(found, (((share * pictures).flatten(1).norm(dim=1) - 1) ** 2).mean())
+
+
+def test_a_clipped_critic_keeps_small_weights_of_both_signs():
+    critic = torch.nn.Linear(3, 1, bias=False)
+    with torch.no_grad():
+        critic.weight.copy_(torch.tensor([[-5.0, 0.005, 5.0]]))
+    o.WassersteinGP().constrain(critic)  # it has a penalty instead
+    assert critic.weight.tolist() == [[-5.0, pytest.approx(0.005), 5.0]]
+    o.Wasserstein().constrain(critic)
+    assert critic.weight.tolist() == [pytest.approx([-0.01, 0.005, 0.01])]
+
+
+def test_variation_is_that_of_neighbours_whatever_their_order():
+    rising = torch.tensor([[0.0, 1.0, 3.0], [7.0, 8.0, 10.0]])
+    for image in (rising, -rising, rising.flip(1)):
+        assert float(o.total_variation(image[None, None])) == pytest.approx(7 + 1.5)
+    zigzag = torch.tensor([[0.0, 1.0, 0.0]])
+    assert float(o.total_variation(torch.cat([zigzag, zigzag])[None, None])) == 1
+
+
+def test_distances_by_hand():
+    a, b = torch.tensor([[[[3.0]], [[0.0]]]]), torch.tensor([[[[0.0]], [[-2.0]]]])  # one place, two channels
+    assert float(o.feature_distance([a], [b])) == pytest.approx(2.5)  # L1 is 2.5, the size of b 1
+    assert float(o.feature_distance([a], [0 * b])) == pytest.approx(1.5e6, rel=1e-3)
+    with pytest.raises(ValueError, match="zip"):
+        o.feature_distance([a], [b, b])
+    assert o.perceptual_distance([a, a], [b, b]).tolist() == [pytest.approx(4.0)]  # unit vectors at right angles: 2
+    pair = torch.cat([a, a]), torch.cat([b, a])
+    wide = tuple(x.expand(-1, -1, 2, 2) for x in pair)
+    assert o.perceptual_distance([wide[0]], [wide[1]]).tolist() == [pytest.approx(2.0), pytest.approx(0.0)]
+
+
+def test_variety_is_a_mean_over_maps_and_never_infinite():
+    made = torch.tensor([0.0, 1.0, 3.0, 1.0]).view(4, 1, 1, 1)  # the pairs are 3 and 0 apart
+    real = torch.tensor([0.0, 0.0, 2.0, -4.0]).view(4, 1, 1, 1)  # 2 and 4, 3 in the mean
+    assert o.variety([made], [real]).tolist() == [pytest.approx(1.0), pytest.approx(0.0)]
+    assert o.variety([made, 3 * made], [real, real]).tolist() == [pytest.approx(2.0), pytest.approx(0.0)]
+    assert o.variety([made], [0 * real])[0] == pytest.approx(3e6, rel=1e-3)
