@@ -147,7 +147,7 @@ MODELS: tuple[Model, ...] = (
         target="cat",
         hub_repo="cgan-demo/edges-to-cats",
         revision="v1",
-        sha256="SHA-CATS",
+        sha256="222923b2e8cc11d9b14dc86f985f1d5ce87a48fc8104aaeb7575c866fd7c28a2",
     ),
     Model(
         id="edges-to-shoes",

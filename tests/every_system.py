@@ -112,6 +112,9 @@ def _age_judge(folder: Path) -> Built:
     return _JudgeTraining(AgeJudge(Stems(), 8), torch.stack([stream[i]["face"] for i in range(4)])), stream
 
 
+LATE: Any = {"freeze_norms_after": 0.5}  # the last step of three has them frozen
+
+
 def _pairs(folder: Path) -> Built:
     """Face ageing by pairs: its made people are grey squares."""
     import numpy as np
@@ -122,7 +125,9 @@ def _pairs(folder: Path) -> Built:
     from cgan_demo.caae.series import Series
     from cgan_demo.training.runs import first_of
 
-    recipe = PairsRecipe(widths=(8, 8, 8), fine=4, load_size=64, batch=BATCH, precision="no", alone=0.0, kin=99.0)
+    recipe = PairsRecipe(
+        widths=(8, 8, 8), fine=4, load_size=64, batch=BATCH, precision="no", alone=0.0, kin=99.0, **LATE
+    )
     rng = np.random.default_rng(0)
     people = rng.integers(0, 255, (3, 7, 1, 1, 3), np.uint8).repeat(64, 2).repeat(64, 3)
     ages, none = np.tile(np.linspace(5, 70, 7, dtype=np.float32), (3, 1)), np.zeros((3, 7), np.float32)
@@ -158,18 +163,17 @@ def builders() -> dict[str, Callable[[Path], Built]]:
     paper = pix2pix.Pix2PixRecipe(width=4, depth=4, discriminator_width=4, patch=16, **pairs)
     generator = dcgan.DCGANRecipe(latent=6, width=16, judge_width=4, **small)
     flowers = {**small, "batch": 4}
-    late = {"freeze_norms_after": 0.5}  # the last step of three has them frozen
     return {
         "pix2pix": _translation(paper),
         "pix2pix, wgan-gp": _translation(replace(paper, adversarial="wgan-gp")),
-        "light": _translation(pix2pix.LightRecipe(widths=(8, 8, 16), noise_channels=1, **pairs, **late)),
+        "light": _translation(pix2pix.LightRecipe(widths=(8, 8, 16), noise_channels=1, **pairs, **LATE)),
         "sketch": _translation(
-            pix2pix.SketchRecipe(widths=(8, 8, 8), fine=8, **{**pairs, "crop": 64, "load_size": 72, "batch": 4}, **late)
+            pix2pix.SketchRecipe(widths=(8, 8, 8), fine=8, **{**pairs, "crop": 64, "load_size": 72, "batch": 4}, **LATE)
         ),
         "ageing, paper": _room("caae", caae.PaperRecipe(code=6, width=4, load_size=32, **small), "faces"),
         "ageing": _room(
             "caae",
-            caae.AgeingRecipe(widths=(8, 8), code=4, fine=0, load_size=64, **small, **late),
+            caae.AgeingRecipe(widths=(8, 8), code=4, fine=0, load_size=64, **small, **LATE),
             "faces",
             features=features,
         ),
@@ -209,7 +213,7 @@ def builders() -> dict[str, Callable[[Path], Built]]:
         ),
         "text": _room(
             "gan_cls",
-            gan_cls.MatchingRecipe(64, (8,) * 6, 8, penalty_weight=0.1, **flowers, **late),
+            gan_cls.MatchingRecipe(64, (8,) * 6, 8, penalty_weight=0.1, **flowers, **LATE),
             "flowers",
             base="joint",
             features=features,
@@ -222,13 +226,13 @@ def builders() -> dict[str, Callable[[Path], Built]]:
         "dcgan, hinge": _room("dcgan", replace(generator, objective="hinge", norm="spectral"), "flowers"),
         "latent": _room(
             "dcgan",
-            dcgan.ProjectedRecipe(latent=6, widths=(8,) * 4, fine=(4, 4), load_size=64, **small, **late),
+            dcgan.ProjectedRecipe(latent=6, widths=(8,) * 4, fine=(4, 4), load_size=64, **small, **LATE),
             "flowers",
             features=features,
         ),
         "inverter": _room(
             "dcgan",
-            dcgan.InverterRecipe(width=4, widest=8, ramp=(0.0, 0.1), **small, **late),
+            dcgan.InverterRecipe(width=4, widest=8, ramp=(0.0, 0.1), **small, **LATE),
             "flowers",
             base="latent",
             features=features,

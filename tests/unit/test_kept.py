@@ -96,7 +96,7 @@ def test_a_sketch_comes_back_with_its_subject_or_an_example_of_it() -> None:
     house = shown(subject="House front", **{"sketch-canvas": url, "sketch-labels": url})
     assert house[5:7] == [url, url] and house[1]["visible"] is False and house[2]["visible"] is True
     assert house[8].getpixel((0, 0))[2] == 3  # what its fake model is told by
-    assert shown(subject="Cat", **{"sketch-canvas": "x"})[0] == "Shoe"
+    assert shown(subject="Dog", **{"sketch-canvas": "x"})[0] == "Shoe"
 
 
 def stroke() -> Image.Image:

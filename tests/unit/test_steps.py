@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from cgan_demo.training.loop import System
 
-FREEZING = ("light", "sketch", "ageing", "text", "latent", "inverter")
+FREEZING = ("light", "sketch", "ageing", "ageing by pairs", "text", "latent", "inverter")
 STEPS = 40  # after which a critic knows real from generated, where the generator stands still
 
 
@@ -84,13 +84,13 @@ def _paper_face(system: System, batch: dict[str, Tensor]) -> tuple[Tensor, Tenso
 
 def _ageing(system: System, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     from cgan_demo.caae.ages import labels
-    from cgan_demo.caae.training import _spread, random_ages
+    from cgan_demo.caae.training import random_ages, spread
 
     face, age, gender = batch["face"].repeat(8, 1, 1, 1), batch["age"].repeat(8), batch["gender"].repeat(8)
     asked = random_ages(len(face))
     made = system.networks["generator"](face, asked, gender)
     pictures = ((face, labels(age, gender)), (made, labels(asked, gender)))
-    return _mean(*(system.networks["critic"](system.features(x), _spread(label)) for x, label in pictures))  # type: ignore[attr-defined]
+    return _mean(*(system.networks["critic"](system.features(x), spread(label)) for x, label in pictures))  # type: ignore[attr-defined]
 
 
 def _mean(*logits: list[Tensor]) -> tuple[Tensor, Tensor]:
