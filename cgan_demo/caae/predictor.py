@@ -207,11 +207,6 @@ class Ager:
         age, gender = (x + share * (y - x) for x, y in ((a.age, b.age), (a.gender, b.gender)))
         return FaceCode(code, age, gender, face.clamp(-1, 1), plain)
 
-    def child(self, a: FaceCode, b: FaceCode, share: float = 0.5, age: float = 6) -> FaceCode:
-        """A child of two people: both as children first, whose faces differ less, and then mixed; see `mix`."""
-        young = [self.encode(self.decode(x, age)) for x in (a, b)]
-        return self.mix(young[0], young[1], share)
-
 
 def _shrunk(read: FaceCode, side: int | None) -> FaceCode:
     """The same with its own face at most `side` px a side."""

@@ -222,7 +222,7 @@ class _Calls:
     def child(self, other: Any, sitting: Sitting | None, share: float, gender: str, detail: float) -> Any:
         if other is None:
             raise InputError("There is no other face yet: choose a second photo, or click one of the faces beside it.")
-        mixed = self.faces.ager.child(_read(sitting), other, float(share), CHILD)
+        mixed = self.faces.ager.mix(_read(sitting), other, float(share))
         shown = self.faces.shown(mixed, CHILD, gender, detail)
         return json.dumps({**shown, "caption": f"Their child at {CHILD}", "alone": True})
 

@@ -56,9 +56,10 @@ def kept(content: bytes) -> list[Path]:
     return [p for p in Path(get_upload_folder()).rglob("*") if p.is_file() and p.read_bytes() == content]
 
 
-def test_it_opens_with_a_face_its_copy_and_all_ages(tab: Page) -> None:
-    for part in (".main", ".crop", ".copy"):
-        expect(tab.locator(f"#age-view {part} img")).to_be_visible()
+def test_it_opens_with_a_face_before_and_after_and_all_ages(tab: Page) -> None:
+    for part in (".crop", ".result", ".line"):
+        expect(tab.locator(f"#age-view {part}")).to_be_visible()
+    expect(tab.locator("#age-view .choice")).not_to_be_visible()  # there is no photo around it
     expect(tab.locator("#age-view .main figcaption")).to_have_text("At 60")
     expect(tab.locator("#age-strip [aria-current=true]")).to_have_text("51–60")
     expect(tab.locator("#age-note")).to_contain_text("not kept")
@@ -120,6 +121,50 @@ def test_an_uploaded_photo_is_read_and_not_kept(tab: Page, photo: Path) -> None:
     assert files == {p for p in Path(get_upload_folder()).rglob("*") if p.is_file()}  # results are no files either
 
 
+def test_the_face_lies_in_the_whole_photo_where_it_was(tab: Page, photo: Path) -> None:
+    before = count(tab)
+    upload(tab, photo)
+    expect_new(tab, before)
+    choice = tab.locator("#age-view .choice")
+    expect(choice.get_by_role("button", name="Whole photo")).to_have_attribute("aria-pressed", "true")
+    expect(tab.locator("#age-view .after .photo")).to_be_visible()
+    stage, face = (tab.locator(f"#age-view .{name}").bounding_box() or {} for name in ("stage", "result"))
+    assert stage["width"] / stage["height"] == pytest.approx(1.5, abs=0.02)  # of the photo
+    # The fake finder's eyes are at 35 and 65 % of the width and 40 % of the height.
+    side = 0.3 * stage["width"] / (49.5 / 128)
+    assert face["width"] == pytest.approx(side, rel=0.02)
+    assert face["x"] - stage["x"] == pytest.approx(0.35 * stage["width"] - side * 38.5 / 128, abs=2)
+    assert face["y"] - stage["y"] == pytest.approx(0.4 * stage["height"] - side * 39 / 128, abs=2)
+    choice.get_by_role("button", name="Face").click()
+    expect(tab.locator("#age-view .after .photo")).not_to_be_visible()
+    stage, face = (tab.locator(f"#age-view .{name}").bounding_box() or {} for name in ("stage", "result"))
+    assert face == pytest.approx(stage, abs=2) and face["width"] == pytest.approx(face["height"], abs=2)
+
+
+def test_the_divider_moves_by_mouse_and_keys(tab: Page) -> None:
+    line, stage = tab.locator("#age-view .line"), tab.locator("#age-view .stage")
+    box = stage.bounding_box() or {}
+    stage.click(position={"x": 0.6 * box["width"], "y": 0.3 * box["height"]})
+    expect(line).to_have_attribute("aria-valuenow", "60")
+    line.press("ArrowLeft")
+    expect(line).to_have_attribute("aria-valuenow", "58")
+    line.press("Home")
+    expect(line).to_have_attribute("aria-valuenow", "0")
+    assert "inset(0px 0px 0px 0%)" in str(
+        tab.locator("#age-view .after").evaluate("(e) => getComputedStyle(e).clipPath")
+    )
+
+
+def test_the_whole_photo_is_saved_in_its_own_size(tab: Page, photo: Path) -> None:
+    before = count(tab)
+    upload(tab, photo)
+    expect_new(tab, before)
+    with tab.expect_download(timeout=WAIT) as download:
+        tab.locator("#age-save").click()
+    assert download.value.suggested_filename == "photo-at-60.jpg"
+    assert Image.open(download.value.path()).size == (300, 200)
+
+
 def test_a_dot_can_be_moved_by_mouse_and_keys(tab: Page, photo: Path) -> None:
     before = count(tab)
     upload(tab, photo)
@@ -164,6 +209,8 @@ def test_two_faces_are_mixed(tab: Page, photo: Path) -> None:
     before = count(tab, "#age-mixed")
     tab.locator("#age-share input[type=number]").fill("0.9")
     expect_new(tab, before, "#age-mixed")
+    tab.locator("#age-child").click()
+    expect(tab.locator("#age-mixed .main figcaption")).to_have_text("Their child at 6", timeout=WAIT)
     before, content = count(tab, "#age-mixed"), photo.read_bytes()
     upload(tab, photo, "#age-other")
     expect_new(tab, before, "#age-mixed")

@@ -207,3 +207,10 @@ def test_no_call_at_all_is_refused(visitor: Visitor, body: bytes) -> None:
     answer = visitor.http.post("/gradio_api/queue/join", content=body, headers={"content-type": "application/json"})
     assert 400 <= answer.status_code <= 500 and "Traceback" not in answer.text and "File " not in answer.text
     assert visitor.http.get("/config").status_code == 200
+
+
+def test_what_is_optional_can_be_left_out_and_nothing_else(visitor: Visitor) -> None:
+    photo = GOOD["age_face"]
+    assert sent(visitor, "age_face", [*photo, True])[0].data
+    assert sent(visitor, "age_face", photo[:4])[0].data
+    assert sent(visitor, "age_face", photo[:3])[0].error

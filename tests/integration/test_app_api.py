@@ -168,6 +168,8 @@ def test_faces_are_aged_and_uploads_removed(client: Client, face: Path) -> None:
     assert [item["caption"] for item in strip][::9] == ["0–5", "71+"]
     lights = [brightness(item["image"]) for item in strip]
     assert lights == sorted(lights)
+    whole = client.predict(handle_file(face), 70, "Man", 0, True, api_name="/age_face")
+    assert opened(whole).size == Image.open(io.BytesIO(content)).size != opened(old).size
     mixed = client.predict(handle_file(face), handle_file(face), 0.5, 40, "Woman", 1, api_name="/mix_faces")
     assert opened(mixed).size == (233, 233)  # the eyes are 90 px apart
     kept = [p for p in Path(get_upload_folder()).rglob("*") if p.is_file() and p.read_bytes() == content]

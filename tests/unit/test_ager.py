@@ -84,7 +84,30 @@ def test_a_face_is_aged_at_its_own_size_with_its_own_detail(ager):
     assert np.asarray(ager(face, age=20, detail=0), float).shape == (128, 128, 3)
     read = ager.encode(face)
     assert np.abs(np.asarray(ager.decode(read, read.age, None, 1.0), float) - np.asarray(face, float)).max() <= 1.5
-    assert ager(fake_face(30, 1, 5, 2000), age=60).size == (512, 512)
+    assert ager(fake_face(30, 1, 5, 2000), age=60).size == (1024, 1024)
+
+
+def test_the_whole_photo_has_the_face_changed_in_it_and_nothing_else(ager):
+    photo = Image.new("RGB", (400, 300), "gray")
+    photo.paste(fake_face(30, 1, 5, 160), (200, 90))
+    eyes = Eyes(LEFT_EYE, RIGHT_EYE).scaled(160, 160)
+    eyes = Eyes((eyes.left[0] + 200, eyes.left[1] + 90), (eyes.right[0] + 200, eyes.right[1] + 90))
+    whole, face = (np.asarray(ager(photo, 70, eyes=eyes, whole=w), float) for w in (True, False))
+    assert whole.shape == (300, 400, 3)
+    there, changed = whole[90:250, 200:360], np.abs(whole - np.asarray(photo, float)).max(2) > 0
+    assert np.abs(there - face)[40:120, 40:120].mean() < 4
+    assert changed[130:210, 240:320].mean() > 0.5
+    changed[88:252, 198:362] = False
+    assert not changed.any()
+    assert ager(fake_face(30, 1, 5, 300), 70, whole=True).size == (300, 300)  # its eyes are looked for
+
+
+def test_pictures_can_be_asked_for_smaller(ager):
+    read = ager.encode(fake_face(30, 1, 5, 300))
+    assert {p.size for p in ager.decode_all(read, side=200)} == {(200, 200)}
+    assert ager.decode(read, 60, side=500).size == (300, 300)
+    full = ager.decode(read, 60).resize((200, 200), Image.Resampling.BICUBIC)
+    assert np.abs(np.asarray(full, float) - np.asarray(ager.decode(read, 60, side=200), float)).mean() < 3
 
 
 @pytest.mark.parametrize("wrong", [{"age": 0}, {"age": 200}, {"age": "old"}, {"gender": 2}, {"detail": -1}])
