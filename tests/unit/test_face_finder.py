@@ -56,8 +56,8 @@ def test_aligning_brings_the_eyes_to_their_places(left, right):
 
 def test_the_crop_has_the_faces_own_resolution():
     photo = Image.new("RGB", (2000, 2000), "gray")
-    sides = [align(photo, Eyes((900, 900), (900 + d, 900))).width for d in (20, 100, 400)]
-    assert sides == [128, round(100 * 128 / 49.5), 512]
+    sides = [align(photo, Eyes((900, 900), (900 + d, 900))).width for d in (20, 100, 600)]
+    assert sides == [128, round(100 * 128 / 49.5), 1024]
     with pytest.raises(InputError, match="click the centre"):
         align(photo, Eyes((9, 9), (10, 9)))
 
@@ -237,13 +237,13 @@ def test_a_large_photo_is_decoded_no_larger_than_its_face_needs(tmp_path, monkey
     assert math.dist(whole.left + whole.right, eyes.left + eyes.right) < 0.02 * whole.distance
     sides = []
     for small in (False, True):  # the half of the photo does not have the px of a crop
-        distance = 100 if small else 400
+        distance = 100 if small else 900
         monkeypatch.setattr(finder, "search", lambda picture, d=distance: [face(picture, d)])
         for source in (path, path.open("rb")):
             opened.clear()
             sides.append(finder.aligned(source).width)
             assert [times for _, times in opened] == ([2, 1] if small else [2])
-    assert sides == [512, 512, round(100 * 128 / 49.5), round(100 * 128 / 49.5)]
+    assert sides == [1024, 1024, round(100 * 128 / 49.5), round(100 * 128 / 49.5)]
 
 
 def face(picture: Image.Image, distance: float) -> Eyes:
