@@ -191,7 +191,7 @@ MODELS: tuple[Model, ...] = (
         target="face at another age",
         hub_repo="cgan-demo/face-aging",
         revision="v1",
-        sha256="c66755d6f59fb8c2ed964455ae1d8f251745849879246b36e5cb7a1f1b5bbcb7",
+        sha256="6e5ecefea48ee34e848121cbf251385ac77d987c31e9393eb1d552ef72a1978e",
     ),
     Model(
         id="face-finder",

@@ -73,7 +73,12 @@ def test_gradients_are_averaged(folder: Path, tmp_path: Path) -> None:
     assert state is not None and state["images"] == STEPS * BATCH * 2 and len(state["rng"]) == 2
     torch.manual_seed(100)  # as the first process, whose weights are given to the other
     system, stream = builders()["plain"](folder)
+    first = flat(system.networks["generator"].state_dict())
     settings = RunSettings(images=STEPS * BATCH * 2, batch=2 * BATCH, cpu=True, progress_bar=False)
     train(system, stream, tmp_path, settings)
-    for key, value in system.networks["generator"].state_dict().items():
-        assert torch.allclose(value, state["networks"]["generator"][key], atol=2e-5), key  # a step of Adam is 1e-3
+    one, two = flat(system.networks["generator"].state_dict()), flat(state["networks"]["generator"])
+    assert (two - one).norm() < 0.01 * (one - first).norm()  # of the way; with half of the pictures it is 0.7
+
+
+def flat(weights: dict[str, torch.Tensor]) -> torch.Tensor:
+    return torch.cat([value.flatten() for value in weights.values()]).clone()
