@@ -89,14 +89,14 @@ def _input_column(ui: dict[str, Any], examples: dict[str, dict[str, Image.Image]
             with gr.Column(visible=False, elem_id="sketch-paint") as ui["labels_box"]:
                 front = next(iter(examples["House front"].values()))
                 ui["labels"] = paint_pad(front, PLAN, LABEL_KIT)
-        with gr.Tab("Upload a drawing", id="sheet"):
+        with gr.Tab("Upload", id="sheet"):
             ui["sheet"] = picture_file(
                 label="A drawing, or a photo of one",
                 sources=["upload", "clipboard"],
                 height=360,
                 elem_id="sketch-sheet",
             )
-        with gr.Tab("Start from a photo", id="photo"):
+        with gr.Tab("From a photo", id="photo"):
             ui["photo"] = picture_file(
                 label="Photo", sources=["upload", "clipboard"], height=360, elem_id="sketch-photo"
             )

@@ -204,7 +204,7 @@ def test_photos_are_not_kept_nor_what_was_traced_from_them(own: BrowserContext, 
     assert "cgan-demo/sketch-canvas" in stored(page)
     drawn = painting(page, "#sketch-canvas")
     before = page.locator("#sketch-result img").get_attribute("src") or ""
-    page.get_by_role("tab", name="Start from a photo").click()
+    page.get_by_role("tab", name="From a photo").click()
     page.locator("#sketch-photo input[type=file]").set_input_files(tmp_path / "photo.png")
     wait_changed(page, "#sketch-result img", "src", before)
     draw(page, "#sketch-canvas", (0.1, 0.1), (0.9, 0.2))

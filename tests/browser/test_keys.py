@@ -83,7 +83,7 @@ def test_sketch_and_photo(keys: Page, picture: Path) -> None:
     result = "#sketch-result img"
     open_tab(keys, "Sketch → Photo", result)
     before = source(keys, result)
-    press(keys, keys.locator("#sketch-tabs").get_by_role("tab", name="Start from a photo"))
+    press(keys, keys.locator("#sketch-tabs").get_by_role("tab", name="From a photo"))
     upload(keys, "#sketch-photo", picture)
     wait_changed(keys, result, "src", before)
     settle(keys)
