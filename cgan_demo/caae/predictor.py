@@ -80,7 +80,8 @@ class Ager:
             gender: 0 male to 1 female; by default that at which the face's own reconstruction fits best.
             detail: 0 to 1, how much of the photo's own fine detail is carried over; 0 is what the network says at 128
                 px. By default all of it for a network that changes the photo, half for one that draws the face anew.
-            eyes: where they are in the photo; by default they are looked for.
+            eyes: where they are in the photo as `open_image` gives it, which shrinks one of more than 4096 px; by
+                default they are looked for.
             whole: give the whole photo, upright and with the face changed in it, instead of the face alone.
 
         Returns:
@@ -95,7 +96,7 @@ class Ager:
         return self.in_photo(picture, eyes, read, aged) if whole else aged
 
     def find(self, photo: Source) -> list[Eyes]:
-        """The eyes of each face in `photo`, the largest first, in px of the upright photo.
+        """The eyes of each face in `photo`, the largest first, in px of the photo as `open_image` gives it.
 
         Raises:
             InputError: the photo cannot be read, or this predictor was built without a finder.

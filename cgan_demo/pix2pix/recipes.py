@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..checks import Checked, multiple, one_of, whole
 from ..errors import InputError
@@ -199,7 +199,6 @@ class Task:
     reverse: bool
     paper: Pix2PixRecipe
     bundled: LightRecipe | SketchRecipe
-    subfolders: tuple[str, str] = field(default=("train", "val"))
     large: SketchRecipe | None = None
 
 
