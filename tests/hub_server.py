@@ -66,9 +66,10 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
         def _refused(self) -> bool:
             hub.requests.append(f"{self.command} {self.path}")
             time.sleep(hub.delay)
-            if hub.status != 200:
-                self._answer(hub.status)
-            return hub.status != 200
+            status = hub.status  # read once: with the answer the test goes on, and may change it
+            if status != 200:
+                self._answer(status)
+            return status != 200
 
         def do_HEAD(self) -> None:
             self.do_GET()
