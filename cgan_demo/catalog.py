@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from .errors import UnknownModel, WeightsCorrupt
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from pathlib import Path
 
     from torch import nn
+
+    from .training.task import Recipe, Task
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Room:
 
 
 def _pix2pix() -> Room:
+    from .bicyclegan.networks import SketchGenerator
     from .pix2pix import networks, predictor, resnet
 
     return Room(
@@ -47,28 +50,29 @@ def _pix2pix() -> Room:
             "UNetGenerator": networks.UNetGenerator,
             "LightUNetGenerator": networks.LightUNetGenerator,
             "ResnetGenerator": resnet.ResnetGenerator,
-            "SketchGenerator": networks.SketchGenerator,
+            "SketchGenerator": SketchGenerator,
         },
         predictor=predictor.make_predictor,
     )
 
 
 def _caae() -> Room:
-    from .caae import finder, networks, predictor, residual
+    from .caae import networks, predictor, residual
+    from .face_finder.networks import FaceFinder
 
     return Room(
         networks={
             "ResidualAger": residual.ResidualAger,
             "FaceAger": networks.FaceAger,
             "PaperAutoencoder": networks.PaperAutoencoder,
-            "FaceFinder": finder.FaceFinder,
+            "FaceFinder": FaceFinder,
         },
         predictor=predictor.make_predictor,
     )
 
 
-def _srntt() -> Room:
-    from .srntt import networks, paper, predictor, transfer
+def _super_resolution() -> Room:
+    from .super_resolution import networks, paper, predictor, transfer
 
     return Room(
         networks={
@@ -99,10 +103,12 @@ def _dcgan() -> Room:
 ROOMS: Mapping[str, Callable[[], Room]] = {
     "pix2pix": _pix2pix,
     "caae": _caae,
-    "srntt": _srntt,
+    "super_resolution": _super_resolution,
     "gan_cls": _gan_cls,
     "dcgan": _dcgan,
 }
+
+FORMER = {"srntt": "super_resolution"}  # names of systems in a config.json or run.json from before
 
 MODELS: tuple[Model, ...] = (
     Model(
@@ -206,7 +212,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="super-resolution",
-        system="srntt",
+        system="super_resolution",
         title="Super-resolution",
         summary="Makes a picture four times as large, with the help of other photos where there are any.",
         source="small picture",
@@ -287,9 +293,10 @@ def room(system: str) -> Room:
     Raises:
         WeightsCorrupt: no such system; the name comes from a config.json.
     """
-    if system not in ROOMS:
+    name = FORMER.get(system, system)
+    if name not in ROOMS:
         raise WeightsCorrupt(f"There is no system {system!r}; the systems are {', '.join(ROOMS)}.")
-    return ROOMS[system]()
+    return ROOMS[name]()
 
 
 def system_of(model_id: str, system: str | None = None) -> str:
@@ -299,14 +306,51 @@ def system_of(model_id: str, system: str | None = None) -> str:
         UnknownModel: there is no such system.
     """
     name = system or next((model.system for model in MODELS if model.id == model_id), "pix2pix")
+    name = FORMER.get(name, name)
     if name not in ROOMS:
         raise UnknownModel(f"There is no system {name!r}; the systems are {', '.join(ROOMS)}.")
     return name
 
 
-def workshop(system: str) -> ModuleType:
-    """What the command line needs to train and measure models of `system`: the module `workshop` of its room.
+def task(model_id: str, like: str | None = None) -> Task:
+    """What the command line needs to train and measure `model_id`: its row's, or that of the model `like`.
 
-    It has `recipe_for`, `prepare`, `averaged_generator`, `warm_start` and `evaluate`; see `pix2pix/workshop.py`.
+    Raises:
+        UnknownModel: neither is in the catalog.
     """
-    return importlib.import_module(f".{system}.workshop", __package__)
+    model = get(like or model_id)
+    tasks: Mapping[str, Task] = importlib.import_module(f".{model.system}.task", __package__).TASKS
+    return tasks[model.id]
+
+
+def workshop(system: str) -> Any:
+    """What the command line needs of a room that has no `task.py` yet, or of one that has, in the old shape."""
+    try:
+        return importlib.import_module(f".{system}.workshop", __package__)
+    except ModuleNotFoundError:
+        return _Workshop(importlib.import_module(f".{system}.task", __package__).TASKS)
+
+
+class _Workshop:
+    """A room with a `task.py` in the old shape; goes with the old command line."""
+
+    def __init__(self, tasks: Mapping[str, Task]):
+        self.tasks = tasks
+
+    def _task(self, model_id: str) -> Task:
+        return self.tasks.get(model_id) or next(iter(self.tasks.values()))
+
+    def recipe_for(self, model_id: str, name: str) -> Recipe:
+        return self._task(model_id).recipe(model_id, name)
+
+    def prepare(self, model_id: str, recipe: Recipe, data: Path, seed: int, cache: Path, **options: Any) -> Any:
+        return recipe.prepare(data, seed, cache, **options)
+
+    def averaged_generator(self, run_dir: Path, recipe: Recipe, **options: Any) -> Any:
+        return recipe.averaged(run_dir, **options)
+
+    def warm_start(self, system: Any, folder: Path) -> None:
+        system.recipe.warm_start(system, folder)
+
+    def evaluate(self, model_id: str, network: Any, data: Path, cache: Path, **options: Any) -> dict:
+        return self._task(model_id).evaluate(model_id, network, data, cache, **options)

@@ -293,8 +293,8 @@ class SketchAblation:
     cache: Path = Path("runs/cache")
 
     def run(self) -> None:
+        from .bicyclegan.ablation import sketch_ablation
         from .data.download import obtain
-        from .pix2pix.sketch_ablation import sketch_ablation
         from .ui.drawings import BAGS, SHOES, drawings
 
         hands = list(drawings(SHOES if self.model == "edges-to-shoes" else BAGS).values())

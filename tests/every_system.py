@@ -105,8 +105,8 @@ def _room(system: str, recipe: Any, data: str, **given: Any) -> Callable[[Path],
 
 
 def _age_judge(folder: Path) -> Built:
-    from cgan_demo.caae.dataset import FaceDataset, load_faces
     from cgan_demo.caae.judges import AgeJudge, _JudgeTraining
+    from cgan_demo.data.faces import FaceDataset, load_faces
 
     stream = FaceDataset(load_faces(folder / "faces", 64, folder / "cache")[0], 0)
     return _JudgeTraining(AgeJudge(Stems(), 8), torch.stack([stream[i]["face"] for i in range(4)])), stream
@@ -119,10 +119,10 @@ def _pairs(folder: Path) -> Built:
     """Face ageing by pairs: its made people are grey squares."""
     import numpy as np
 
-    from cgan_demo.caae.dataset import FaceDataset, load_faces
     from cgan_demo.caae.pair_training import PairedAgeing, PairsAndFaces
     from cgan_demo.caae.recipes import PairsRecipe
     from cgan_demo.caae.series import Series
+    from cgan_demo.data.faces import FaceDataset, load_faces
     from cgan_demo.training.runs import first_of
 
     recipe = PairsRecipe(
@@ -152,7 +152,7 @@ def builders() -> dict[str, Callable[[Path], Built]]:
     from cgan_demo.dcgan import recipes as dcgan
     from cgan_demo.gan_cls import recipes as gan_cls
     from cgan_demo.pix2pix import recipes as pix2pix
-    from cgan_demo.srntt import recipes as srntt
+    from cgan_demo.super_resolution import recipes as srntt
 
     small: dict[str, Any] = {"batch": BATCH, "precision": "no"}
     pairs = small | {"load_size": 40, "crop": 32}
@@ -180,24 +180,24 @@ def builders() -> dict[str, Callable[[Path], Built]]:
         "ageing by pairs": _pairs,
         "finder": _room("caae", caae.FinderRecipe((8, 8), side=64, load_size=64, **small), "faces", scenes="scenes"),
         "judge of ages": _age_judge,
-        "plain": _room("srntt", srntt.PlainRecipe(sizes, **sr), "scenes"),
-        "describer": _room("srntt", srntt.MatchingRecipe(sizes, asked=20, **sr), "scenes"),
-        "faithful": _room("srntt", replace(srntt.RECIPES["faithful"], sizes=sizes, **sr), "scenes"),
+        "plain": _room("super_resolution", srntt.PlainRecipe(sizes, **sr), "scenes"),
+        "describer": _room("super_resolution", srntt.MatchingRecipe(sizes, asked=20, **sr), "scenes"),
+        "faithful": _room("super_resolution", replace(srntt.RECIPES["faithful"], sizes=sizes, **sr), "scenes"),
         "sharp": _room(
-            "srntt",
+            "super_resolution",
             replace(srntt.RECIPES["sharp"], sizes=sizes, **sr),
             "scenes",
             features=lambda: features(LITE0[:3], 32),
         ),
-        "srresnet": _room("srntt", replace(srntt.RECIPES["srresnet"], **paper_sr), "scenes"),
+        "srresnet": _room("super_resolution", replace(srntt.RECIPES["srresnet"], **paper_sr), "scenes"),
         "srgan": _room(
-            "srntt",
+            "super_resolution",
             replace(srntt.RECIPES["srgan"], content="relu2_1", **paper_sr, **critic),
             "scenes",
             vgg="vgg.safetensors",
         ),
         "srntt": _room(
-            "srntt",
+            "super_resolution",
             replace(srntt.RECIPES["srntt"], merges=(1, 1, 1), content="relu3_1", warm_up=0.3, **paper_sr, **critic),
             "scenes",
             vgg="vgg.safetensors",

@@ -6,9 +6,9 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from cgan_demo.caae.alignment import Eyes
-from cgan_demo.caae.finder import Finder
 from cgan_demo.caae.predictor import Ager
+from cgan_demo.data.alignment import Eyes
+from cgan_demo.face_finder.networks import Finder
 
 
 class _Tint(nn.Module):

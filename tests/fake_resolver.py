@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from cgan_demo.srntt.predictor import SuperResolver
-from cgan_demo.srntt.transfer import ReferenceSR
+from cgan_demo.super_resolution.predictor import SuperResolver
+from cgan_demo.super_resolution.transfer import ReferenceSR
 
 
 class FakeResolver(SuperResolver):

@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
+from ..data.faces import load_faces
 from ..evaluation import metrics
 from ..evaluation.report import Figures
 from ..features import efficientnet_lite
@@ -18,7 +19,6 @@ from ..training.comparison import Comparison, Variant, run_folder
 from . import workshop
 from .aged import age_all
 from .ages import GROUPS
-from .dataset import load_faces
 from .evaluation import age_figures, kid_figures, reconstruction_figures
 from .judges import JUDGE_IMAGES, cached_judge
 from .predictor import Ager

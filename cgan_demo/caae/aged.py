@@ -9,8 +9,8 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from ..data.faces import Faces
 from .ages import CENTRES
-from .dataset import Faces
 from .residual import repeated
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..data.faces import Faces, load_faces
 from ..evaluation import metrics
 from ..evaluation.apparent_age import IndependentAge, load_age_gender
 from ..evaluation.identity import load_embedding
@@ -23,7 +24,6 @@ from ..features import efficientnet_lite
 from ..objectives import perceptual_distance
 from .aged import Aged, age_all
 from .ages import BINS, CENTRES, bin_of
-from .dataset import Faces, load_faces
 from .judges import JUDGE_IMAGES, cached_judge
 from .likeness import GROWN, Estimator, Likeness
 from .predictor import DETAIL

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..data.cache import digest, network_key
+from ..data.faces import FaceDataset, Faces
 from ..training.loop import RunSettings, System, train
 from ..training.runs import averaged
-from .dataset import FaceDataset, Faces
 
 AGES = 101  # 0 to 100 years
 JUDGE_IMAGES = 24000  # faces a judge is trained on where nothing is said

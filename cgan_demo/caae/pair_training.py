@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..augment import augment_pair, random_color
+from ..data.faces import FaceDataset
 from ..features import EfficientNetLite
 from ..layers import freeze_batch_norms
 from ..objectives import Hinge, feature_distance
@@ -15,7 +16,6 @@ from ..projected import ProjectedDiscriminator
 from ..training.loop import System, adam
 from ..training.report import interleave
 from .ages import LABELS, labels
-from .dataset import FaceDataset
 from .networks import LabelReader
 from .recipes import PairsRecipe
 from .residual import ResidualAger, applied, calmed, faded

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from PIL import Image, ImageFilter
 
-from .alignment import Eyes, crop_transform
+from ..data.alignment import Eyes, crop_transform
 
 CHANGED = 24  # levels of 255, of a neighbourhood's mean change, from which a place is the new face's alone
 NEAR = 0.015  # of the side: a neighbourhood's radius

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..checks import number
+from ..data.alignment import LARGEST, Eyes, align
 from ..errors import InputError
+from ..face_finder.networks import FaceFinder, Finder
 from ..images import Source, open_image, to_pil, to_tensor
 from .ages import CENTRES, OLDEST, YOUNGEST
-from .alignment import LARGEST, Eyes, align
-from .finder import FaceFinder, Finder
 from .pasting import put_back
 from .residual import applied, repeated
 

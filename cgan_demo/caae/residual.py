@@ -13,9 +13,9 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..data.alignment import LEFT_EYE, RIGHT_EYE
 from ..layers import ResidualBlock, StyledBlock, silu
 from .ages import LABELS, labels
-from .alignment import LEFT_EYE, RIGHT_EYE
 
 REACH = 0.12  # of the side: how far a place can move
 EYE = (0.075, 0.05)  # half the width and height of an eye, as shares of the side

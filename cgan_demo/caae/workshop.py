@@ -12,18 +12,18 @@ from torch.utils.data import Dataset
 from .. import load as predictor
 from .. import weights
 from ..data.cache import computed_once, digest, network_key
+from ..data.faces import FaceDataset, load_faces
 from ..errors import DataError
 from ..evaluation.apparent_age import load_age_gender
 from ..evaluation.identity import load_embedding
+from ..face_finder.composed import ComposedFaces, load_scenes
+from ..face_finder.evaluation import evaluate_finder
+from ..face_finder.networks import FaceFinder
+from ..face_finder.training import FinderTraining
 from ..features import EfficientNetLite, efficientnet_lite
 from ..training.loop import System
 from ..training.runs import averaged, first_of, refuse, warm_start
-from .composed import ComposedFaces, load_scenes
-from .dataset import FaceDataset, load_faces
 from .evaluation import evaluate as evaluate_ageing
-from .finder import FaceFinder
-from .finder_evaluation import evaluate_finder
-from .finder_training import FinderTraining
 from .judges import JUDGE_IMAGES
 from .networks import FaceAger, PaperAutoencoder
 from .pair_training import PairedAgeing, PairsAndFaces

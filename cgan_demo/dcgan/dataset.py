@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..caae.dataset import NAME, Faces, load_faces
+from ..data.faces import NAME, Faces, load_faces
 from ..data.pictures import READ, decoded_pictures, pictures_in, read_picture
 from ..errors import DataError
 

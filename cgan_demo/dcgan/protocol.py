@@ -13,8 +13,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..caae.dataset import load_faces
 from ..caae.judges import JUDGE_IMAGES, cached_judge
+from ..data.faces import load_faces
 from ..errors import DataError
 from ..evaluation import metrics
 from ..evaluation.report import Figures, table, without_nan

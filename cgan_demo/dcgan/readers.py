@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..caae.dataset import Faces
+from ..data.faces import Faces
 from ..evaluation.metrics import srgb_to_lab
 
 Reading = Callable[[np.ndarray], np.ndarray]

@@ -13,7 +13,7 @@ from typing import Any
 from torch import nn
 from torch.utils.data import Dataset
 
-from ..caae.dataset import load_faces
+from ..data.faces import load_faces
 from ..errors import DataError
 from ..evaluation.reduced import at_size
 from ..features import EfficientNetLite, efficientnet_lite

@@ -17,13 +17,13 @@ from PIL import Image
 from torch import nn
 from tqdm import tqdm
 
+from ..bicyclegan.strokes import thin, to_ink
 from ..data.cache import together
 from ..data.pictures import READ, pictures_in, read_picture, stretched
 from ..errors import DataError, PictureError
 from ..files import whole
 from ..images import to_tensor
 from . import hed
-from .strokes import thin, to_ink
 
 SIDE = 256  # px, of the pictures the model knows
 Drawer = Callable[[Any, list[Image.Image]], list[Image.Image]]

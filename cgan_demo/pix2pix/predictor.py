@@ -8,6 +8,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from ..bicyclegan.networks import SketchGenerator
+from ..bicyclegan.predictor import EdgeDrawer, Sketcher
 from ..checks import number, whole
 from ..errors import InputError
 from ..images import (
@@ -22,9 +24,8 @@ from ..images import (
     translate_tiled,
 )
 from ..layers import folded
-from .networks import LightUNetGenerator, SketchGenerator, UNetGenerator
+from .networks import LightUNetGenerator, UNetGenerator
 from .resnet import ResnetGenerator
-from .sketcher import EdgeDrawer, Sketcher
 
 MIN_SIDE = 16  # px
 WHOLE = 640  # px; a larger picture is translated in tiles

@@ -8,15 +8,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..bicyclegan.networks import SketchGenerator
+from ..bicyclegan.strokes import roughen
+from ..bicyclegan.training import SketchToPhoto, sketch_generator
 from ..data.paired import Jitter, PairedDataset, cached_pairs
 from ..errors import DataError
 from ..features import EfficientNetLite, efficientnet_lite
 from ..training.loop import System
 from ..training.runs import averaged
-from .networks import LightUNetGenerator, SketchGenerator, UNetGenerator
+from .networks import LightUNetGenerator, UNetGenerator
 from .recipes import TASKS, LightRecipe, Pix2PixRecipe, SketchRecipe
-from .sketch_training import SketchToPhoto, sketch_generator
-from .strokes import roughen
 from .training import LightPix2Pix, Pix2Pix, light_generator, photometric
 
 Recipe = Pix2PixRecipe | LightRecipe | SketchRecipe

@@ -8,13 +8,13 @@ from typing import Any
 from torch import nn
 from torch.utils.data import Dataset
 
+from ..bicyclegan.evaluation import evaluate_edges, evaluate_sketches
+from ..bicyclegan.networks import SketchGenerator
 from ..training.loop import System
 from ..training.runs import refuse, warm_start
 from .evaluation import evaluate as evaluate_maps
-from .networks import SketchGenerator
 from .recipes import TASKS
 from .runs import Recipe, averaged_generator, make_dataset, make_system, preview_pairs, recipe_for
-from .sketch_evaluation import evaluate_edges, evaluate_sketches
 
 __all__ = ["averaged_generator", "evaluate", "prepare", "recipe_for", "warm_start"]
 

@@ -227,7 +227,7 @@ class _Calls:
         return json.dumps({**shown, "caption": f"Their child at {CHILD}", "alone": True})
 
     def _example(self, index: int) -> Sitting:
-        from ..caae.alignment import LEFT_EYE, RIGHT_EYE, Eyes
+        from ..data.alignment import LEFT_EYE, RIGHT_EYE, Eyes
 
         picture = self.pictures[index]
         return self.faces.sit(picture, Eyes(LEFT_EYE, RIGHT_EYE).scaled(*picture.size))

@@ -20,8 +20,8 @@ from .films import there_and_back
 from .uploads import data_url, removing
 
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
-    from ..caae.alignment import Eyes
     from ..caae.predictor import Ager, FaceCode
+    from ..data.alignment import Eyes
 
 MODEL_ID = "face-aging"
 GENDERS: dict[str, float | None] = {"As read": None, "Man": 0.0, "Woman": 1.0}
@@ -96,7 +96,7 @@ class Faces:
 
     def corrected(self, sitting: Sitting, message: str | None) -> Sitting:
         """Read the face again from where the page says that its eyes are: JSON {"eyes": [x, y, x, y]}, in shares."""
-        from ..caae.alignment import Eyes
+        from ..data.alignment import Eyes
 
         (lx, ly), (rx, ry) = sorted(_points(message))  # whichever dot was put on which eye
         width, height = sitting.photo.size
@@ -189,7 +189,7 @@ def marker_value(sitting: Sitting) -> str:
 
 def face_value(sitting: Sitting) -> dict[str, Any]:
     """The face as it is, the photo around it, and where in it the face is, for the view."""
-    from ..caae.alignment import crop_transform
+    from ..data.alignment import crop_transform
     from ..images import to_pil
 
     assert sitting.read is not None and sitting.eyes is not None
@@ -202,7 +202,7 @@ def face_value(sitting: Sitting) -> dict[str, Any]:
 
 def is_crop(sitting: Sitting) -> bool:
     """Whether the photo is the face's own square, around which there is nothing."""
-    from ..caae.alignment import LEFT_EYE, RIGHT_EYE
+    from ..data.alignment import LEFT_EYE, RIGHT_EYE
 
     width, height = sitting.photo.size
     if sitting.eyes is None or width != height:

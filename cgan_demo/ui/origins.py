@@ -12,7 +12,7 @@ from PIL import Image
 from .uploads import data_url
 
 if TYPE_CHECKING:
-    from ..srntt.predictor import Origin
+    from ..super_resolution.predictor import Origin
 
 FULL = 65535  # numbers sent to the page are shares of this
 CELLS = 128  # places a side, at most, that can be pointed at

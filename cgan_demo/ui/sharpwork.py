@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from ..errors import InputError
-from ..srntt.scaling import FACTOR, LARGEST, LARGEST_REFERENCE, MOST_REFERENCES
+from ..super_resolution.scaling import FACTOR, LARGEST, LARGEST_REFERENCE, MOST_REFERENCES
 from .components import ModelStore
 
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
-    from ..srntt.predictor import Prepared, SuperResolver
+    from ..super_resolution.predictor import Prepared, SuperResolver
 
 MODEL_ID = "super-resolution"
 LARGEST_ORIGINAL = FACTOR * LARGEST  # px a side
@@ -153,7 +153,7 @@ class Sharpener:
         return self.shelf.get(key, lambda: self._prepare(key, sitting, shrinks, report))
 
     def _prepare(self, key: str, sitting: Sitting, shrinks: bool, report: Report | None) -> Bench:
-        from ..srntt.scaling import enlarge, shrink, whole
+        from ..super_resolution.scaling import enlarge, shrink, whole
 
         photo = sitting.photo
         assert photo is not None
@@ -194,7 +194,7 @@ def seen(picture: Image.Image) -> Image.Image:
 
 def measure(truth: Image.Image | None, guess: Image.Image) -> tuple[float, float] | None:
     """PSNR in dB and SSIM, or None where the truth is not known."""
-    from ..srntt.evaluation import psnr, ssim
+    from ..super_resolution.evaluation import psnr, ssim
 
     return (psnr(truth, guess), ssim(truth, guess)) if truth is not None else None
 

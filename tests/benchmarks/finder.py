@@ -21,8 +21,8 @@ import torch
 from PIL import Image
 
 from cgan_demo import weights
-from cgan_demo.caae.alignment import align
-from cgan_demo.caae.finder import Finder
+from cgan_demo.data.alignment import align
+from cgan_demo.face_finder.networks import Finder
 from cgan_demo.images import open_image
 
 

@@ -17,10 +17,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 import cgan_demo
 from cgan_demo import weights
+from cgan_demo.bicyclegan.ablation import SIZE
+from cgan_demo.bicyclegan.evaluation import photos_of
+from cgan_demo.bicyclegan.predictor import Sketcher
 from cgan_demo.pix2pix.runs import averaged_generator, recipe_for
-from cgan_demo.pix2pix.sketch_ablation import SIZE
-from cgan_demo.pix2pix.sketch_evaluation import photos_of
-from cgan_demo.pix2pix.sketcher import Sketcher
 from cgan_demo.ui.subjects import SUBJECTS
 
 SIDE, SEEDS, COLUMNS = 192, 3, 6

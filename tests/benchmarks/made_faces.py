@@ -17,7 +17,7 @@ import torch
 from PIL import Image, ImageDraw
 
 import cgan_demo
-from cgan_demo.caae.dataset import load_faces
+from cgan_demo.data.faces import load_faces
 from cgan_demo.evaluation import metrics
 from cgan_demo.evaluation.identity import load_embedding
 

@@ -15,8 +15,8 @@ import functools
 import numpy as np
 import torch
 
-from cgan_demo.dcgan.mixtures import MIXTURES
-from cgan_demo.dcgan.toy import perfecting, play
+from cgan_demo.gan_games.mixtures import MIXTURES
+from cgan_demo.gan_games.plane import perfecting, play
 from cgan_demo.ui.toywork import CRITIC_STEPS, HELD, OBJECTIVES, game_of
 from cgan_demo.ui.toywork import MIXTURES as NAMES
 

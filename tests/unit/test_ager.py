@@ -6,12 +6,12 @@ import torch
 from PIL import Image
 
 from cgan_demo.caae.ages import CENTRES
-from cgan_demo.caae.alignment import LEFT_EYE, RIGHT_EYE, Eyes
-from cgan_demo.caae.finder import Finder, the_face
 from cgan_demo.caae.networks import FaceAger
 from cgan_demo.caae.predictor import Ager
+from cgan_demo.data.alignment import LEFT_EYE, RIGHT_EYE, Eyes
 from cgan_demo.data.fake import fake_face
 from cgan_demo.errors import InputError
+from cgan_demo.face_finder.networks import Finder, the_face
 
 
 @pytest.fixture(scope="module")

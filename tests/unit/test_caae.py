@@ -8,10 +8,10 @@ import torch
 
 from cgan_demo.caae import workshop
 from cgan_demo.caae.ages import BINS, CENTRES, age_weights, bin_of, labels
-from cgan_demo.caae.dataset import FaceDataset, load_faces
 from cgan_demo.caae.networks import CodeDiscriminator, FaceAger, FaceDiscriminator, PaperAutoencoder
 from cgan_demo.caae.recipes import RECIPES, AgeingRecipe, PaperRecipe
 from cgan_demo.caae.training import ramped, random_ages, tone_distance
+from cgan_demo.data.faces import FaceDataset, load_faces
 from cgan_demo.data.fake import write_fake_faces
 from cgan_demo.errors import DataError
 from cgan_demo.features import EfficientNetLite

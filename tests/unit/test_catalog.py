@@ -13,7 +13,7 @@ from PIL import Image
 
 import cgan_demo
 from cgan_demo import catalog, weights
-from cgan_demo.caae.alignment import Eyes
+from cgan_demo.data.alignment import Eyes
 from cgan_demo.device import bfloat16_pays, limit_threads, pick_device, serving_threads
 from cgan_demo.errors import InputError, UnknownModel
 from cgan_demo.pix2pix.networks import LightUNetGenerator
@@ -46,7 +46,7 @@ def test_every_model_is_described_and_runs(
         found = predictor.project(picture, steps=1, framed=True)
         assert predictor(seed=0).size == found.picture.size == (128, 128) and predictor.directions
         return
-    if model.system == "srntt":
+    if model.system == "super_resolution":
         assert predictor(picture, [picture]).size == (192, 128)
         return
     if model.system == "caae":

@@ -13,8 +13,8 @@ import torch
 from PIL import Image
 
 from cgan_demo.checks import number, whole
-from cgan_demo.dcgan.toy import Game
 from cgan_demo.errors import InputError
+from cgan_demo.gan_games.plane import Game
 from cgan_demo.images import listed
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from cgan_demo.caae.dataset import Faces, load_faces
+from cgan_demo.data.faces import Faces, load_faces
 from cgan_demo.data.fake import write_fake_captioned, write_fake_faces
 from cgan_demo.dcgan import protocol, workshop
 from cgan_demo.dcgan.directions import (

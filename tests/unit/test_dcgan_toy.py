@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from cgan_demo.dcgan.mixtures import EXTENT, GRID, MIXTURES, best_critic, mixture, plane, ring, square_grid
-from cgan_demo.dcgan.toy import Game, perfecting, play
 from cgan_demo.errors import InputError
+from cgan_demo.gan_games.mixtures import EXTENT, GRID, MIXTURES, best_critic, mixture, plane, ring, square_grid
+from cgan_demo.gan_games.plane import Game, perfecting, play
 from cgan_demo.objectives import ADVERSARIAL
 
 

@@ -7,12 +7,12 @@ import pytest
 from PIL import Image
 
 from cgan_demo.caae import workshop
-from cgan_demo.caae.alignment import Eyes
-from cgan_demo.caae.dataset import load_faces
-from cgan_demo.caae.finder import FaceFinder
-from cgan_demo.caae.finder_evaluation import compose, empty_figures, error, several_figures, single_figures
+from cgan_demo.data.alignment import Eyes
+from cgan_demo.data.faces import load_faces
 from cgan_demo.data.fake import write_fake_faces
 from cgan_demo.errors import DataError
+from cgan_demo.face_finder.evaluation import compose, empty_figures, error, several_figures, single_figures
+from cgan_demo.face_finder.networks import FaceFinder
 from cgan_demo.pix2pix import workshop as pix2pix_workshop
 
 

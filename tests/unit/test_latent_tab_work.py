@@ -19,9 +19,9 @@ import torch
 from fake_explorer import EXPLORERS, SIDE, FakeExplorer, latent_cataloged
 from PIL import Image
 
-from cgan_demo.dcgan.mixtures import EXTENT, GRID, MIXTURES
-from cgan_demo.dcgan.toy import Game, perfecting
 from cgan_demo.errors import InputError
+from cgan_demo.gan_games.mixtures import EXTENT, GRID, MIXTURES
+from cgan_demo.gan_games.plane import Game, perfecting
 from cgan_demo.objectives import ADVERSARIAL
 from cgan_demo.ui import latent, latentfigures, latentwork, toy, toywork
 from cgan_demo.ui import latentview as view

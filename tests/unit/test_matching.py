@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from cgan_demo.srntt.matching import best_match, coarse_to_fine_match, laid, patch_vectors
+from cgan_demo.super_resolution.matching import best_match, coarse_to_fine_match, laid, patch_vectors
 
 
 def patch_at(features, row, column, patch):

@@ -54,7 +54,18 @@ def told(monkeypatch, tmp_path):
 
 
 def test_only_the_options_that_were_given_are_handed_over(told, tmp_path, capsys):
-    train = ["train", "mine", "--data", "d", "--images", "1", "--system", "srntt", "--run-dir", str(tmp_path / "run")]
+    train = [
+        "train",
+        "mine",
+        "--data",
+        "d",
+        "--images",
+        "1",
+        "--system",
+        "super_resolution",
+        "--run-dir",
+        str(tmp_path / "run"),
+    ]
     assert cli.main(train) == 0
     scenes = ["--scenes", str(tmp_path)]
     assert cli.main([*train, "--reverse", "False", *scenes, "--batch", "2", "--content", "relu2_2"]) == 0
@@ -68,7 +79,7 @@ def test_only_the_options_that_were_given_are_handed_over(told, tmp_path, capsys
 
 
 def test_a_run_is_exported_with_what_its_command_changed_of_the_recipe(told, tmp_path):
-    run = ["mine", "--system", "srntt", "--run-dir", str(tmp_path / "run")]
+    run = ["mine", "--system", "super_resolution", "--run-dir", str(tmp_path / "run")]
     assert cli.main(["train", *run, "--data", "d", "--images", "1", "--content", "relu2_2"]) == 0
     assert cli.main(["export", *run, "--to", str(tmp_path / "to")]) == 0
     assert told[-1] == (FakeRecipe(content="relu2_2"), {})

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from cgan_demo.caae.alignment import LEFT_EYE, RIGHT_EYE, Eyes, align, crop_transform
 from cgan_demo.caae.pasting import put_back
+from cgan_demo.data.alignment import LEFT_EYE, RIGHT_EYE, Eyes, align, crop_transform
 
 TURNED = Eyes((150.0, 120.0), (230.0, 150.0))  # a face of 222 px, turned
 SIZES = [0.4, 1.0, 3.0]  # of a face, smaller and larger than what the networks see of it

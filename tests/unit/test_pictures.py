@@ -8,18 +8,18 @@ import pytest
 import torch
 from PIL import Image
 
-from cgan_demo.caae.composed import load_scenes as load_backgrounds
-from cgan_demo.caae.dataset import load_faces
 from cgan_demo.caae.series import make_series
 from cgan_demo.data import pictures
 from cgan_demo.data.cache import digest, network_key
+from cgan_demo.data.faces import load_faces
 from cgan_demo.data.fake import write_fake_captioned, write_fake_faces, write_fake_scenes
 from cgan_demo.data.paired import cached_pairs
 from cgan_demo.data.pictures import READER, pictures_in, read_picture
 from cgan_demo.dcgan.dataset import load_pictures
 from cgan_demo.errors import DataError
+from cgan_demo.face_finder.composed import load_scenes as load_backgrounds
 from cgan_demo.gan_cls.dataset import load_captioned
-from cgan_demo.srntt.dataset import load_scenes
+from cgan_demo.super_resolution.dataset import load_scenes
 
 RAMP = np.arange(48, dtype=np.uint16).reshape(6, 8) * 1365  # 0 to 64155
 WHAT_IS_READ = {2: "f81c465422e62947b407e07d0ec64780"}  # by READER: `digest` of the pictures below

@@ -9,14 +9,14 @@ import torch
 from PIL import Image
 
 from cgan_demo.caae.ages import CENTRES
-from cgan_demo.caae.alignment import LEFT_EYE, RIGHT_EYE
-from cgan_demo.caae.dataset import FaceDataset, load_faces
 from cgan_demo.caae.pair_training import PairedAgeing, PairsAndFaces, colour_drift, dimmed, flow_cost, kindred
 from cgan_demo.caae.path import balanced_path
 from cgan_demo.caae.predictor import Ager
 from cgan_demo.caae.recipes import PairsRecipe
 from cgan_demo.caae.residual import ResidualAger, applied, warped
 from cgan_demo.caae.series import AMOUNTS, Series, looks, make_series
+from cgan_demo.data.alignment import LEFT_EYE, RIGHT_EYE
+from cgan_demo.data.faces import FaceDataset, load_faces
 from cgan_demo.data.fake import fake_face, write_fake_faces
 from cgan_demo.features import LITE0, EfficientNetLite
 from cgan_demo.training.loop import RunSettings, train

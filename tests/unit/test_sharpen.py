@@ -15,7 +15,7 @@ from PIL import Image
 
 from cgan_demo.data.fake import fake_photo
 from cgan_demo.errors import InputError
-from cgan_demo.srntt import predictor, scaling
+from cgan_demo.super_resolution import predictor, scaling
 from cgan_demo.ui import sharpview, sharpwork
 from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.origins import coloring, grid

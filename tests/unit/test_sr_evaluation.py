@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cgan_demo.srntt.evaluation import ssim
-from cgan_demo.srntt.scaling import BORDER, luminance
+from cgan_demo.super_resolution.evaluation import ssim
+from cgan_demo.super_resolution.scaling import BORDER, luminance
 
 
 def noise(seed: int, size: tuple[int, int] = (40, 94)) -> Image.Image:

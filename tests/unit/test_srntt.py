@@ -14,14 +14,24 @@ from PIL import Image
 from cgan_demo.data.fake import fake_photo, write_fake_scenes
 from cgan_demo.errors import DataError
 from cgan_demo.features import LITE0, EfficientNetLite
-from cgan_demo.srntt import workshop
-from cgan_demo.srntt.dataset import Patches, ReferencePatches, load_scenes
-from cgan_demo.srntt.matching import laid
-from cgan_demo.srntt.networks import LightSRResNet, SRDiscriminator, SRResNet, bicubic
-from cgan_demo.srntt.recipes import RECIPES, SHARP, MatchingRecipe, PlainRecipe, Sizes, TransferRecipe
-from cgan_demo.srntt.scaling import enlarge, luminance, shrink
-from cgan_demo.srntt.training import TransferTraining, grid, texture_distance
-from cgan_demo.srntt.transfer import NOISE, ReferenceSR, cut, described, look_up, no_reference, noise_like, put, shrunk
+from cgan_demo.super_resolution import workshop
+from cgan_demo.super_resolution.dataset import Patches, ReferencePatches, load_scenes
+from cgan_demo.super_resolution.matching import laid
+from cgan_demo.super_resolution.networks import LightSRResNet, SRDiscriminator, SRResNet, bicubic
+from cgan_demo.super_resolution.recipes import RECIPES, SHARP, MatchingRecipe, PlainRecipe, Sizes, TransferRecipe
+from cgan_demo.super_resolution.scaling import enlarge, luminance, shrink
+from cgan_demo.super_resolution.training import TransferTraining, grid, texture_distance
+from cgan_demo.super_resolution.transfer import (
+    NOISE,
+    ReferenceSR,
+    cut,
+    described,
+    look_up,
+    no_reference,
+    noise_like,
+    put,
+    shrunk,
+)
 from cgan_demo.training import checkpoint
 from cgan_demo.training.loop import RunSettings, train
 from cgan_demo.weights import save_network
@@ -191,11 +201,11 @@ def test_a_transfer_network_starts_from_the_parts_before_it(tmp_path: Path) -> N
     recipe, data = _recipes()["faithful"], write_fake_scenes(tmp_path / "data")
     plain = LightSRResNet(TINY.width, TINY.blocks)
     torch.nn.init.normal_(plain.grow.weight)
-    save_network(plain, tmp_path / "plain", "srntt", half=False)
+    save_network(plain, tmp_path / "plain", "super_resolution", half=False)
     system, _ = workshop.prepare("super-resolution", recipe, data, 0, tmp_path / "cache")
     workshop.warm_start(system, tmp_path / "plain")
     assert torch.equal(system.networks["generator"].plain.grow.weight, plain.grow.weight)
-    save_network(LightSRResNet(4, 1), tmp_path / "other", "srntt")
+    save_network(LightSRResNet(4, 1), tmp_path / "other", "super_resolution")
     with pytest.raises(DataError, match="another network"):
         workshop.warm_start(system, tmp_path / "other")
 

@@ -12,13 +12,13 @@ from torch import nn
 from cgan_demo.data.fake import write_fake_scenes
 from cgan_demo.errors import DataError, WeightsNotFound
 from cgan_demo.features import VGG19Features
-from cgan_demo.srntt import workshop
-from cgan_demo.srntt.networks import SRResNet
-from cgan_demo.srntt.paper import MAPS, SRNTT, TAPS, moved, swap
-from cgan_demo.srntt.paper_recipes import PAPERS, SRGANRecipe, SRNTTRecipe
-from cgan_demo.srntt.paper_training import SRNTTTraining, content_loss, perceptual_loss, swapped_texture_loss
-from cgan_demo.srntt.recipes import RECIPES
-from cgan_demo.srntt.transfer import shrunk
+from cgan_demo.super_resolution import workshop
+from cgan_demo.super_resolution.networks import SRResNet
+from cgan_demo.super_resolution.paper import MAPS, SRNTT, TAPS, moved, swap
+from cgan_demo.super_resolution.paper_recipes import PAPERS, SRGANRecipe, SRNTTRecipe
+from cgan_demo.super_resolution.paper_training import SRNTTTraining, content_loss, perceptual_loss, swapped_texture_loss
+from cgan_demo.super_resolution.recipes import RECIPES
+from cgan_demo.super_resolution.transfer import shrunk
 from cgan_demo.training.loop import RunSettings, train
 from cgan_demo.weights import load_network, save_network
 

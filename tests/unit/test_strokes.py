@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from cgan_demo.bicyclegan import strokes
 from cgan_demo.images import to_tensor
-from cgan_demo.pix2pix import strokes
 from cgan_demo.ui.drawings import BAGS, SHOES, draw, drawings
 from cgan_demo.ui.facades import LABELS, facades
 

@@ -12,13 +12,13 @@ from PIL import Image
 
 from cgan_demo.data.fake import fake_photo, write_fake_scenes
 from cgan_demo.errors import DataError, InputError
-from cgan_demo.srntt import predictor as module
-from cgan_demo.srntt.dataset import load_scenes
-from cgan_demo.srntt.kept import filled, keep
-from cgan_demo.srntt.networks import SRResNet
-from cgan_demo.srntt.predictor import LARGEST, SuperResolver
-from cgan_demo.srntt.protocol import KINDS, cufed, evaluate, pairs
-from cgan_demo.srntt.transfer import ReferenceSR
+from cgan_demo.super_resolution import predictor as module
+from cgan_demo.super_resolution.dataset import load_scenes
+from cgan_demo.super_resolution.kept import filled, keep
+from cgan_demo.super_resolution.networks import SRResNet
+from cgan_demo.super_resolution.predictor import LARGEST, SuperResolver
+from cgan_demo.super_resolution.protocol import KINDS, cufed, evaluate, pairs
+from cgan_demo.super_resolution.transfer import ReferenceSR
 
 REFERENCE = fake_photo(8, (64, 48))
 PHOTO = fake_photo(7, (24, 16))

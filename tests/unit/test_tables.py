@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from cgan_demo.caae.dataset import list_faces
+from cgan_demo.data.faces import list_faces
 from cgan_demo.data.fake import write_fake_captioned, write_fake_faces
 from cgan_demo.data.tables import read_json, read_table
 from cgan_demo.errors import DataError

@@ -10,13 +10,13 @@ import torch
 from PIL import Image, ImageFilter, ImageOps
 from torch import Tensor
 
+from ..caae.recipes import FinderRecipe
+from ..data.alignment import LEFT_EYE, RIGHT_EYE, Eyes
 from ..data.download import obtain
+from ..data.faces import Faces
 from ..data.pictures import READ, decoded_pictures, pictures_in, read_picture, stretched
 from ..errors import DataError
-from .alignment import LEFT_EYE, RIGHT_EYE, Eyes
-from .dataset import Faces
-from .finder import CELL, ROOM
-from .recipes import FinderRecipe
+from .networks import CELL, ROOM
 
 SPAN = RIGHT_EYE[0] - LEFT_EYE[0]  # between the eyes, as a share of a face's picture
 DECOYS = 0.4  # of the pictures have ovals in them that are no face, or the oval itself would be what is learnt

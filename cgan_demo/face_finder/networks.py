@@ -12,10 +12,10 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..data.alignment import CLOSEST, LARGEST, RIGHT_EYE, Eyes, align, crop_transform
 from ..errors import InputError
 from ..images import MAX_SIDE, Source, is_upright, open_reduced, to_tensor
 from ..layers import ResidualBlock, folded, merge_upsampled, silu
-from .alignment import CLOSEST, LARGEST, RIGHT_EYE, Eyes, align, crop_transform
 
 CELL = 4  # px of the picture per cell of the maps
 ENOUGH = 1500  # px, longer side of a photo in which even small faces have the detail that is looked at

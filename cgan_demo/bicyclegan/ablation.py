@@ -15,12 +15,12 @@ from ..data.paired import cached_pairs
 from ..evaluation import metrics
 from ..evaluation.report import Figures
 from ..features import efficientnet_lite
+from ..pix2pix import workshop
+from ..pix2pix.evaluation import translate
+from ..pix2pix.recipes import TASKS, Pix2PixRecipe, SketchRecipe
 from ..training.comparison import Comparison, Variant
-from . import workshop
-from .evaluation import translate
+from .evaluation import DIVERSE_DRAWINGS, VARIATIONS, diversity, measure_sketches, photos_of
 from .networks import SketchGenerator
-from .recipes import TASKS, Pix2PixRecipe, SketchRecipe
-from .sketch_evaluation import DIVERSE_DRAWINGS, VARIATIONS, diversity, measure_sketches, photos_of
 
 SIZE = 128  # px at which all is trained and measured: a quarter of the cost of 256 px
 BICUBIC = Image.Resampling.BICUBIC

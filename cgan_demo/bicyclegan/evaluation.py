@@ -18,9 +18,9 @@ from ..evaluation.weave import weave_figures
 from ..features import efficientnet_lite
 from ..images import to_pixels
 from ..objectives import perceptual_distance
-from .edges import draw_edges
+from ..pix2pix.edges import draw_edges
+from ..pix2pix.recipes import TASKS
 from .networks import SketchGenerator
-from .recipes import TASKS
 from .strokes import thin
 
 VARIATIONS = 10

@@ -11,11 +11,11 @@ from ..augment import augment_pair
 from ..features import EfficientNetLite
 from ..layers import enlarged_twice, freeze_batch_norms
 from ..objectives import Hinge, feature_distance
+from ..pix2pix.recipes import SketchRecipe
 from ..projected import ProjectedDiscriminator
 from ..training.loop import System, adam
 from ..training.report import interleave
 from .networks import SketchGenerator
-from .recipes import SketchRecipe
 from .strokes import flooded, to_ink
 
 JUDGED_SIDE = 128  # px at which larger pictures are judged, encoded and compared in feature space

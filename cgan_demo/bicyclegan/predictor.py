@@ -11,9 +11,10 @@ from ..checks import whole
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from ..layers import folded
-from .edges import SIDE, draw_edges
-from .ink import EMPTY, inked_again, read_drawing
-from .networks import LightUNetGenerator, SketchGenerator
+from ..pix2pix.edges import SIDE, draw_edges
+from ..pix2pix.ink import EMPTY, inked_again, read_drawing
+from ..pix2pix.networks import LightUNetGenerator
+from .networks import SketchGenerator
 from .strokes import paper_around, to_ink
 
 MAX_VARIATIONS = 16

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..data.pictures import decoded_pictures, pictures_in, read_picture, stretched
-from ..data.tables import read_table
+from ..caae.ages import BINS, bin_of
 from ..errors import DataError
-from .ages import BINS, bin_of
+from .pictures import decoded_pictures, pictures_in, read_picture, stretched
+from .tables import read_table
 
 NAME = re.compile(r"(\d+)_([01])_")  # UTKFace: [age]_[gender]_[race]_[date&time].jpg
 VALIDATION_PER_BIN = 100

@@ -16,13 +16,13 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from ..caae.recipes import FinderRecipe
+from ..data.alignment import Eyes
+from ..data.faces import Faces, load_faces
 from ..errors import DataError
 from ..evaluation.report import Figures, table, without_nan
-from .alignment import Eyes
 from .composed import clear_of, load_scenes, mirrored, paste_face, random_eyes
-from .dataset import Faces, load_faces
-from .finder import FaceFinder, Finder
-from .recipes import FinderRecipe
+from .networks import FaceFinder, Finder
 
 SIDE = 480  # px of the composed pictures: more than a look, as in an upload
 CLOSE = 0.06  # of the eyes' distance, up to which their mean error is close enough to align a face

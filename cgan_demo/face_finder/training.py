@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..caae.recipes import FinderRecipe
 from ..training.loop import System
-from .finder import FaceFinder
-from .recipes import FinderRecipe
+from .networks import FaceFinder
 
 WAY_WEIGHT = 2.0  # of the ways' loss beside the heat map's
 
