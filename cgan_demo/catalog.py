@@ -57,18 +57,15 @@ def _pix2pix() -> Room:
 
 
 def _caae() -> Room:
-    from .caae import networks, predictor, residual
-    from .face_finder.networks import FaceFinder
+    from . import caae
 
-    return Room(
-        networks={
-            "ResidualAger": residual.ResidualAger,
-            "FaceAger": networks.FaceAger,
-            "PaperAutoencoder": networks.PaperAutoencoder,
-            "FaceFinder": FaceFinder,
-        },
-        predictor=predictor.make_predictor,
-    )
+    return caae.room()
+
+
+def _face_finder() -> Room:
+    from . import face_finder
+
+    return face_finder.room()
 
 
 def _super_resolution() -> Room:
@@ -103,6 +100,7 @@ def _dcgan() -> Room:
 ROOMS: Mapping[str, Callable[[], Room]] = {
     "pix2pix": _pix2pix,
     "caae": _caae,
+    "face_finder": _face_finder,
     "super_resolution": _super_resolution,
     "gan_cls": _gan_cls,
     "dcgan": _dcgan,
@@ -201,7 +199,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="face-finder",
-        system="caae",
+        system="face_finder",
         title="Face finder",
         summary="Finds the faces of a photo and says where their eyes are.",
         source="photo",

@@ -9,9 +9,9 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from ..data.ages import CENTRES
 from ..data.faces import Faces
-from .ages import CENTRES
-from .residual import repeated
+from .change import repeated
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..data.ages import BINS, CENTRES, bin_of
 from ..data.faces import Faces, load_faces
 from ..evaluation import metrics
+from ..evaluation.age_judge import JUDGE_IMAGES, cached_judge
 from ..evaluation.apparent_age import IndependentAge, load_age_gender
 from ..evaluation.identity import load_embedding
 from ..evaluation.report import Figures, table, without_nan
@@ -23,11 +25,9 @@ from ..evaluation.resnet import resnet50_thin
 from ..features import efficientnet_lite
 from ..objectives import perceptual_distance
 from .aged import Aged, age_all
-from .ages import BINS, CENTRES, bin_of
-from .judges import JUDGE_IMAGES, cached_judge
+from .light import ResidualAger
 from .likeness import GROWN, Estimator, Likeness
 from .predictor import DETAIL
-from .residual import ResidualAger
 
 ORIGINS = ("white", "black", "asian", "indian")  # UTKFace's own labels 0 to 3; "others" are 4
 RELATIVE = (
@@ -139,15 +139,17 @@ def evaluate(
     network: nn.Module,
     data: Path,
     cache: Path,
-    judge_images: int = JUDGE_IMAGES,
-    identity: Path | None = None,
-    estimator: Path | None = None,
     count: int = 400,
     features: metrics.PooledFeatures | None = None,
     size: int = 128,
+    *,
+    judge_images: int = JUDGE_IMAGES,
+    identity: Path | None = None,
+    estimator: Path | None = None,
 ) -> dict:
     """Measure an ageing network on `count` validation faces, print a table and return it (JSON-able).
 
+    judge_images: faces that our own judge of ages is trained on, where no estimator is given.
     identity: folder of the embedding's and the teacher's files, see `evaluation.identity` and
         `evaluation.apparent_age`; without it, identity is left out.
     estimator: file of `evaluation.apparent_age.IndependentAge`. Without it, ages are read by a judge of our own, whose

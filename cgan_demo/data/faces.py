@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..caae.ages import BINS, bin_of
 from ..errors import DataError
+from .ages import BINS, bin_of
 from .pictures import decoded_pictures, pictures_in, read_picture, stretched
 from .tables import read_table
 

@@ -13,10 +13,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..caae.judges import JUDGE_IMAGES, cached_judge
 from ..data.faces import load_faces
 from ..errors import DataError
 from ..evaluation import metrics
+from ..evaluation.age_judge import JUDGE_IMAGES, cached_judge
 from ..evaluation.report import Figures, table, without_nan
 from ..features import efficientnet_lite
 from .dataset import is_faces, load_pictures

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from PIL import Image, ImageFilter, ImageOps
 from torch import Tensor
 
-from ..caae.recipes import FinderRecipe
 from ..data.alignment import LEFT_EYE, RIGHT_EYE, Eyes
 from ..data.download import obtain
 from ..data.faces import Faces
 from ..data.pictures import READ, decoded_pictures, pictures_in, read_picture, stretched
 from ..errors import DataError
-from .networks import CELL, ROOM
 
+if TYPE_CHECKING:
+    from .light import FinderRecipe
+
+CELL = 4  # px of the picture per cell of the maps
+ROOM = 1.4  # the finder's second look sees this many times the face's own frame
 SPAN = RIGHT_EYE[0] - LEFT_EYE[0]  # between the eyes, as a share of a face's picture
 DECOYS = 0.4  # of the pictures have ovals in them that are no face, or the oval itself would be what is learnt
 CLOSE = 0.3  # of the pictures show one face as the second look sees it

@@ -11,15 +11,14 @@ import torch
 from PIL import Image, ImageDraw
 
 import cgan_demo
-from cgan_demo.caae.recipes import FinderRecipe
 from cgan_demo.data.alignment import LEFT_EYE, RIGHT_EYE, Eyes, align, crop_transform
 from cgan_demo.data.faces import load_faces
 from cgan_demo.data.fake import write_fake_faces
 from cgan_demo.errors import DataError, InputError
-from cgan_demo.face_finder.composed import ComposedFaces, load_scenes, target_maps
+from cgan_demo.face_finder.composed import CELL, ROOM, ComposedFaces, load_scenes, target_maps
 from cgan_demo.face_finder.evaluation import error
-from cgan_demo.face_finder.networks import CELL, CLOSE, ROOM, FaceFinder, Finder, peaks
-from cgan_demo.face_finder.training import FinderTraining, heat_loss, way_loss
+from cgan_demo.face_finder.light import FaceFinder, FinderRecipe, FinderTraining, heat_loss, way_loss
+from cgan_demo.face_finder.predictor import CLOSE, Finder, peaks
 from cgan_demo.images import open_reduced
 from cgan_demo.training.loop import RunSettings, train
 
@@ -228,7 +227,7 @@ def test_a_large_photo_is_decoded_no_larger_than_its_face_needs(tmp_path, monkey
         opened.append(open_reduced(source, enough))
         return opened[-1]
 
-    monkeypatch.setattr("cgan_demo.face_finder.networks.open_reduced", noted)
+    monkeypatch.setattr("cgan_demo.face_finder.predictor.open_reduced", noted)
     photo, path = Image.new("RGB", (4000, 3000), "gray"), tmp_path / "large.jpg"
     spot(photo, (1200, 1400), "red", 100)
     photo.save(path, quality=95)

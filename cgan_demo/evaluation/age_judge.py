@@ -11,8 +11,9 @@ from torch.nn import functional as F
 
 from ..data.cache import digest, network_key
 from ..data.faces import FaceDataset, Faces
-from ..training.loop import RunSettings, System, train
+from ..training.loop import RunSettings, train
 from ..training.runs import averaged
+from ..training.system import System
 
 AGES = 101  # 0 to 100 years
 JUDGE_IMAGES = 24000  # faces a judge is trained on where nothing is said

@@ -1,4 +1,4 @@
-"""Finds faces and their eyes: a tiny network that marks the point between the eyes and says how they lie around it."""
+"""Finds the faces of a photo and their eyes: a look at all of it, and closer ones at what may be a face."""
 
 from __future__ import annotations
 
@@ -7,60 +7,24 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from ..data.alignment import CLOSEST, LARGEST, RIGHT_EYE, Eyes, align, crop_transform
 from ..errors import InputError
 from ..images import MAX_SIDE, Source, is_upright, open_reduced, to_tensor
-from ..layers import ResidualBlock, folded, merge_upsampled, silu
+from ..layers import folded
+from .composed import CELL, ROOM
+from .light import FaceFinder
 
-CELL = 4  # px of the picture per cell of the maps
 ENOUGH = 1500  # px, longer side of a photo in which even small faces have the detail that is looked at
 LOOKS = (192, 96)  # px, longer sides at which a photo is searched: for smaller faces, and for those that fill it
 CLOSE = 128  # px, side of the crop in which eyes found are looked at again
 MAYBE = 0.2  # probability from which a peak is worth a closer look
 SURE = 0.5  # probability from which, in the closer look, it is a face
 CLOSER_LOOKS = 2
-ROOM = 1.4  # the second look sees this many times the face's own frame
 MOST = 8  # faces
-
-
-class FaceFinder(nn.Module, PyTorchModelHubMixin):
-    """A small U-Net on a quarter of the resolution, in the manner of CenterNet (Zhou, Wang, Krähenbühl, *Objects as
-    Points*, 2019): a heat map of the points between two eyes, and around each where exactly it is and the way from it
-    to the right eye.
-
-    Shape: (N, 3, H, W) in [-1, 1], sides multiples of 32 -> (N, 5, H / 4, W / 4): logit of a face; the way from the
-        point between its eyes to its right eye, x and y; and the way from the cell's centre to that point; in cells.
-    """
-
-    def __init__(self, widths: Sequence[int] = (32, 48, 80, 112)):
-        super().__init__()
-        widths = list(widths)
-        steps = list(zip(widths, widths[1:], strict=False))
-        self.stride = CELL * 2 ** (len(widths) - 1)
-        self.stem = nn.Conv2d(3 * CELL**2, widths[0], 3, padding=1)
-        self.encoder = nn.ModuleList(ResidualBlock(w) for w in widths)
-        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 2, 2) for a, b in steps)
-        self.merge = nn.ModuleList(nn.Conv2d(a + b, a, 1) for a, b in steps)
-        self.decoder = nn.ModuleList(ResidualBlock(w) for w in widths[:-1])
-        self.head = nn.Conv2d(widths[0], 5, 3, padding=1)
-        nn.init.constant_(self.head.bias[:1], -4.0)  # type: ignore[index]  # most places are no face
-
-    def forward(self, x: Tensor) -> Tensor:
-        h = self.stem(F.pixel_unshuffle(x, CELL))
-        skips = []
-        for i, block in enumerate(self.encoder):
-            h = block(h)
-            if i < len(self.shrink):
-                skips.append(h)
-                h = self.shrink[i](h)
-        for i in reversed(range(len(self.merge))):
-            h = self.decoder[i](merge_upsampled(self.merge[i], h, skips.pop()))  # type: ignore[arg-type]
-        return self.head(silu(h))
 
 
 def peaks(maps: Tensor, sure: float = SURE) -> list[Eyes]:
