@@ -24,7 +24,7 @@ from ..console import check_options
 from ..data.download import obtain
 from ..errors import InputError
 from . import making, record
-from .task import Recipe
+from .task import Recipe, keywords
 
 # Values of recipes that had options of their own name, which go on being understood.
 FORMER = ("batch", "crop", "load-size", "width", "depth", "content", "made", "precision", "reverse")
@@ -109,7 +109,7 @@ def train(arguments: Sequence[str]) -> None:
     plan = record.planned(folder, named.model, named.like, named.recipe or named.stage)
     before = making.recipe_of(plan)
     given = _parse(_with_options(_Train, before.prepare, recipe=before), arguments, "train")
-    recipe = replace(before, **vars(given.recipe))
+    recipe: Any = replace(before, **vars(given.recipe))  # type: ignore[type-var]
     order = _order(given, run_dir, plan.recipe, _changes(before, recipe), _options(given, before.prepare))
     if stage:
         making.make(order, only=stage.name)
@@ -207,7 +207,7 @@ def _with_options(kind: type, *functions: Callable[..., Any], recipe: Recipe | N
     fields: dict[str, Any] = {}
     for function in functions:
         hints, help_of = typing.get_type_hints(function), _help(function)
-        for name in making.keywords(function):
+        for name in keywords(function):
             default = inspect.signature(function).parameters[name].default
             option = tyro.conf.arg(help=help_of.get(name, ""))
             fields[name] = (name, Annotated[hints[name], option], field(default=default))
@@ -229,7 +229,7 @@ def _values(recipe: Recipe) -> type:
 
 
 def _help(function: Callable[..., Any]) -> dict[str, str]:
-    return _said(inspect.getdoc(function) or "", making.keywords(function))
+    return _said(inspect.getdoc(function) or "", keywords(function))
 
 
 def _said(text: str, names: Sequence[str]) -> dict[str, str]:
@@ -241,7 +241,7 @@ def _said(text: str, names: Sequence[str]) -> dict[str, str]:
 
 def _options(given: Any, *functions: Callable[..., Any]) -> dict[str, Any]:
     """Those options of the functions that were given."""
-    names = {name for function in functions for name in making.keywords(function)}
+    names = {name for function in functions for name in keywords(function)}
     return {name: value for name in sorted(names) if (value := getattr(given, name)) is not None}
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from ..errors import CganDemoError, DataError, TrainingError
 from ..files import whole
 from . import record
 from .loop import RunSettings, train
-from .task import Recipe, Stage, Task
+from .task import Recipe, Stage, Task, keywords, taken
 
 WEIGHTS, SPENT = "weights", "spent.json"  # in a run's folder: what it was exported to, and for which budget
 
@@ -75,17 +74,6 @@ def task_of(plan: record.Plan) -> Task:
 def recipe_of(plan: record.Plan) -> Recipe:
     """The recipe of a run with everything that its commands changed of it."""
     return plan.recipe_of(task_of(plan).recipe(plan.model, plan.recipe))
-
-
-def taken(function: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the options that a function takes by keyword."""
-    known = keywords(function)
-    return {name: value for name, value in options.items() if name in known}
-
-
-def keywords(function: Callable[..., Any]) -> list[str]:
-    """The names that a function takes by keyword alone."""
-    return [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
 
 
 def train_run(order: Order) -> bool:
