@@ -107,6 +107,7 @@ ROOMS: Mapping[str, Callable[[], Room]] = {
 }
 
 FORMER = {"srntt": "super_resolution"}  # names of systems in a config.json or run.json from before
+MOVED = {"FaceFinder": "face_finder"}  # networks that a config.json from before has in another system
 
 MODELS: tuple[Model, ...] = (
     Model(

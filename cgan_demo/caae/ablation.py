@@ -10,7 +10,6 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
-from ..catalog import workshop
 from ..data.ages import GROUPS
 from ..data.faces import load_faces
 from ..evaluation import metrics
@@ -66,7 +65,7 @@ def ageing_ablation(
         return {name: figures[name] for name in SHOWN if name in figures}
 
     variants = {name: Variant(replace(base, **changes), data) for name, changes in VARIANTS.items()}
-    comparison = Comparison(workshop("caae"), "face-aging", out, images, cache, seed, cpu)
+    comparison = Comparison("face-aging", out, images, cache, seed, cpu)
     return comparison.run(variants, measure, "face ageing, the paper's recipe", "true faces", names)
 
 

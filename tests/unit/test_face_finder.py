@@ -21,6 +21,7 @@ from cgan_demo.face_finder.light import FaceFinder, FinderRecipe, FinderTraining
 from cgan_demo.face_finder.predictor import CLOSE, Finder, peaks
 from cgan_demo.images import open_reduced
 from cgan_demo.training.loop import RunSettings, train
+from cgan_demo.weights import save_network
 
 BUNDLED = Path(__file__).parents[2] / "weights"
 RECIPE = FinderRecipe(widths=(8, 8), side=64, distance=(0.2, 0.4), turn=5, batch=4, precision="no")
@@ -268,3 +269,9 @@ def test_the_bundled_finder_finds_the_eyes_of_a_real_photo():
         found = finder(turned)
         assert error(found[0], Eyes(ends[0], ends[1])) < 0.08
         assert all(other.distance < 0.5 * found[0].distance for other in found[1:])
+
+
+def test_a_finder_saved_as_part_of_face_ageing_still_loads(tmp_path):
+    folder = save_network(FaceFinder((8, 8)), tmp_path / "finder", "caae")
+    assert json.loads((folder / "config.json").read_text())["system"] == "caae"
+    assert isinstance(cgan_demo.load(str(folder), device="cpu"), Finder)
