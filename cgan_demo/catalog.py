@@ -92,9 +92,9 @@ def _gan_cls() -> Room:
 
 
 def _dcgan() -> Room:
-    from .dcgan import model, predictor
+    from . import dcgan
 
-    return Room(networks={"LatentModel": model.LatentModel}, predictor=predictor.make_predictor)
+    return dcgan.room()
 
 
 ROOMS: Mapping[str, Callable[[], Room]] = {

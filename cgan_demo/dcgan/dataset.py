@@ -52,7 +52,7 @@ def is_faces(root: Path) -> bool:
 def load_pictures(root: Path, size: int, cache: Path) -> tuple[Pictures, Pictures]:
     """Training and validation pictures of a folder, decoded once into `cache`.
 
-    Faces are read and split as for ageing, see `caae.dataset.load_faces`, and each age group and gender is drawn
+    Faces are read and split as for ageing, see `data.faces.load_faces`, and each age group and gender is drawn
     equally often: of natural draws a third would be between 20 and 30. Of other pictures, those under `images/` where
     there is such a folder, the middle squares are taken, and a tenth, by their names, is for validation.
 

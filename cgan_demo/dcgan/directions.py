@@ -3,24 +3,27 @@
 Labelled: samples are painted, something is read off each, and the direction is that in which the reading rises most
 evenly, or is learned from there through the generator, see `steering.py`.
 
-The generator's own: those to which the layer that z meets first is most sensitive (Shen and Zhou, *Closed-Form
-Factorization of Latent Semantics in GANs* (SeFa), CVPR 2021), or along which its activations vary most (Härkönen et
-al., *GANSpace*, NeurIPS 2020).
+The generator's own: those along which its first activations vary most (Härkönen et al., *GANSpace*, NeurIPS 2020).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .evaluation import along, draws, painted, rank_correlation
-from .model import Direction, LatentModel, with_directions
-from .readers import Quality, readings
+from .. import weights
+from ..data.faces import load_faces
+from ..features import efficientnet_lite
+from .dataset import is_faces
+from .evaluation import SEEN, Enlarging, along, draws, painted, rank_correlation
+from .model import Direction, LatentModel, latent_model, with_directions
+from .readers import FaceReader, Quality, TurnReader, color_qualities, readings
 from .steering import steered
 
 REACH = 3.0  # standard deviations of a draw to either side
@@ -53,11 +56,6 @@ def independent(vectors: Tensor) -> Tensor:
         along_others = torch.linalg.lstsq(others.T, vector[:, None]).solution[:, 0] @ others
         freed.append(F.normalize(vector - along_others, dim=0))
     return torch.stack(freed)
-
-
-def weight_directions(generator: nn.Module, count: int) -> Tensor:
-    """SeFa: the leading right singular vectors of the weights that z meets first, (count, Z)."""
-    return torch.linalg.svd(generator.entry().detach().float(), full_matrices=False).Vh[:count]  # type: ignore[operator]
 
 
 @torch.no_grad()
@@ -149,3 +147,26 @@ def measured(whole: LatentModel, qualities: Sequence[Quality], seeds: int = 64) 
             difference = np.abs(pictures[:, -1].astype(np.float32) - pictures[:, 0]).mean()
             told.append(replace(direction, effect=float(difference)))
     return with_directions(whole, told, whole.vectors)
+
+
+def qualities_of(data: Path, cache: Path, features: nn.Module | None = None) -> list[Quality]:
+    """What directions are found for: age, gender and turn of faces, the colours of other pictures.
+
+    features: that faces are read through; EfficientNet-lite0 by default, as the protocol takes another.
+    """
+    if not is_faces(data):
+        return color_qualities()
+    training, _ = load_faces(data, SEEN, cache)
+    looking = Enlarging(features or efficientnet_lite("lite0"))
+    return [*FaceReader(looking, training).qualities(), TurnReader(looking, training).quality()]
+
+
+def write_directions(folder: Path, data: Path, cache: Path, samples: int = 3000, principal: int = 3) -> None:
+    """Find the directions of the model in a weights folder, and write them into it; see `find_directions`.
+
+    data: what it was trained on.
+    """
+    found = find_directions(latent_model(folder), qualities_of(data, cache), samples, principal)
+    weights.save_network(found, folder, "dcgan")
+    for direction in found.directions:
+        print(f"{direction.name}: {direction.effect:+.2f} {direction.measure}, agreement {direction.agreement:.2f}")

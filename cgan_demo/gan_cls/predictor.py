@@ -9,9 +9,9 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ..checks import whole
-from ..dcgan.latent import spherical
 from ..errors import InputError, WeightsCorrupt
 from ..images import Source, open_image, to_pil, to_tensor
+from ..latent import spherical
 from .networks import NOISE, TextToImage
 from .text import all_words, words
 
