@@ -10,9 +10,9 @@ from torch.nn import functional as F
 from ..augment import augment_pair
 from ..features import EfficientNetLite
 from ..layers import enlarged_twice, freeze_batch_norms
-from ..objectives import Hinge, feature_distance
+from ..objectives import feature_distance
 from ..pix2pix.recipes import SketchRecipe
-from ..projected import ProjectedDiscriminator
+from ..projected import ProjectedDiscriminator, ProjectedGame
 from ..training.loop import System, adam
 from ..training.report import interleave
 from .networks import SketchGenerator
@@ -36,7 +36,7 @@ class SketchToPhoto(System):
 
     def __init__(self, recipe: SketchRecipe, features: EfficientNetLite, examples: dict[str, Tensor]):
         self.recipe, self.features, self.examples = recipe, features, examples
-        self.game = Hinge()
+        self.game = ProjectedGame(self, features)
         critic = ProjectedDiscriminator(features.channels, condition_channels=1 if recipe.drawing == "lines" else 3)
         self.frozen = (features,)
         self.networks = {"generator": sketch_generator(recipe), "discriminator": critic}
@@ -56,17 +56,14 @@ class SketchToPhoto(System):
         *pictures, ink = self._seen(photo, fake, drawing, close)
         views, inks = augment_pair(torch.cat(pictures), torch.cat([ink, ink]), self.recipe.augment, tied=2)
         inks = inks.detach()  # cut from the same tensor as the views
-        with self.accelerator.autocast():
-            with torch.no_grad():
-                truth = self.features(views[: len(photo)])
-            features = self.features(views[len(photo) :])
-        losses["d"] = self._discriminator_step(truth, [f.detach() for f in features], inks)
+        truth, features = self.game.look(views[: len(photo)], views[len(photo) :])
+        losses["d"] = self.game.play(truth, features, inks).loss
         losses["l1"] = F.l1_loss(fake[:known], photo[:known])
         losses["background"] = ((fake_small - small).abs() * white_around(small)).mean()
         losses["latent"] = self._latent_error(fake_small[known:], others) if len(others) else fake.new_zeros(())
         ours, theirs = ([f[:known].float() for f in maps[:3]] for maps in (features, truth))
         losses["feature"] = feature_distance(ours, theirs)
-        losses["g"] = self._judged(features, inks[len(photo) :])
+        losses["g"] = self.game.cost(features, inks[len(photo) :])
         self._generator_step(losses)
         return losses
 
@@ -128,24 +125,6 @@ class SketchToPhoto(System):
         with self.accelerator.autocast():
             mean, _ = functional_call(encoder, fixed, (fake,))  # type: ignore[arg-type]
         return F.l1_loss(mean.float(), code)
-
-    def _discriminator_step(self, truth: list[Tensor], features: list[Tensor], inks: Tensor) -> Tensor:
-        net = self.networks["discriminator"]
-        self.plain("discriminator").heads.requires_grad_(True)  # type: ignore[operator, union-attr]
-        with self.accelerator.autocast():
-            logits = net([torch.cat(both) for both in zip(truth, features, strict=True)], inks)
-        half = len(inks) // 2
-        loss = torch.stack([self.game.discriminator(x[:half].float(), x[half:].float()) for x in logits]).mean()
-        self.update("discriminator", loss)
-        return loss
-
-    def _judged(self, features: list[Tensor], ink: Tensor) -> Tensor:
-        """What the discriminator, held fixed, makes the generator pay."""
-        critic = self.plain("discriminator")
-        critic.heads.requires_grad_(False)  # type: ignore[operator, union-attr]
-        with self.accelerator.autocast():
-            logits = critic(features, ink)
-        return torch.stack([self.game.generator(x.float()) for x in logits]).mean()
 
     @torch.inference_mode()
     def preview(self, generator: nn.Module) -> tuple[Tensor, int]:

@@ -10,8 +10,8 @@ from torch.nn import functional as F
 from ..augment import augment_pair
 from ..features import EfficientNetLite
 from ..layers import freeze_batch_norms
-from ..objectives import ADVERSARIAL, Hinge, Wasserstein, WassersteinGP, feature_distance, palette_cross_entropy
-from ..projected import ProjectedDiscriminator
+from ..objectives import ADVERSARIAL, Wasserstein, WassersteinGP, feature_distance, palette_cross_entropy
+from ..projected import ProjectedDiscriminator, ProjectedGame
 from ..training.loop import System, adam
 from ..training.report import interleave
 from .networks import LightUNetGenerator, PatchDiscriminator, UNetGenerator
@@ -114,7 +114,7 @@ class LightPix2Pix(_Translation):
             generator.guide.load_state_dict({name: state[name] for name in generator.guide.state_dict()})
         critic = ProjectedDiscriminator(features.channels, condition_channels=3)
         self.frozen = (features,)
-        self.game = Hinge()
+        self.game = ProjectedGame(self, features)
         self.networks = {"generator": generator, "discriminator": critic}
         for net in (generator, critic, features):
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -134,17 +134,10 @@ class LightPix2Pix(_Translation):
         return losses | self._generator_step(condition, target, fake, shares)
 
     def _discriminator_step(self, source: Tensor, target: Tensor, fake: Tensor) -> Tensor:
-        net = self.networks["discriminator"]
-        self.plain("discriminator").heads.requires_grad_(True)  # type: ignore[operator, union-attr]
         image, condition = augment_pair(torch.cat([target, fake]), torch.cat([source, source]), self.recipe.augment)
-        with self.accelerator.autocast():
-            with torch.no_grad():
-                features = self.features(image)
-            logits = net(features, condition)
-        half = len(target)
-        loss = torch.stack([self.game.discriminator(x[:half].float(), x[half:].float()) for x in logits]).mean()
-        self.update("discriminator", loss)
-        return loss
+        with torch.no_grad():
+            real_maps, fake_maps = self.game.look(*image.chunk(2))
+        return self.game.play(real_maps, fake_maps, condition).loss
 
     def _generator_step(self, source: Tensor, target: Tensor, fake: Tensor, shares: Tensor) -> dict[str, Tensor]:
         r = self.recipe
@@ -172,12 +165,11 @@ class LightPix2Pix(_Translation):
 
     def _judged(self, source: Tensor, fake: Tensor, features: list[Tensor]) -> Tensor:
         """What the discriminator, held fixed, makes the generator pay; `features` are those of `fake`."""
-        critic = self.plain("discriminator")
-        critic.heads.requires_grad_(False)  # type: ignore[operator, union-attr]
         image, condition = augment_pair(fake, source, self.recipe.augment)
-        with self.accelerator.autocast():
-            logits = critic(features if image is fake else self.features(image), condition)
-        return torch.stack([self.game.generator(x.float()) for x in logits]).mean()
+        if image is not fake:
+            with self.accelerator.autocast():
+                features = self.features(image)
+        return self.game.cost(features, condition)
 
 
 def light_generator(recipe: LightRecipe) -> LightUNetGenerator:
