@@ -94,7 +94,7 @@ def _orthonormal(vectors: Tensor) -> Tensor:
 
 
 def find_directions(
-    whole: LatentModel,
+    model: LatentModel,
     qualities: Sequence[Quality],
     samples: int = 3000,
     principal: int = 3,
@@ -107,16 +107,16 @@ def find_directions(
     samples: painted and read to find the directions. seeds: on which effects are measured; none of those.
     steps: of learning a direction, for a quality that asks for it.
     """
-    z = draws(whole, samples, first=10**7)
+    z = draws(model, samples, first=10**7)
     scale = float(z.std())
-    read = torch.from_numpy(readings(qualities, painted(whole, z))).float()
+    read = torch.from_numpy(readings(qualities, painted(model, z))).float()
     ways = [(mean_difference if q.means else regression)(z, read[:, k]) for k, q in enumerate(qualities)]
     labelled = independent(torch.stack(ways))
     scored = [q for q in qualities if q.score is not None]
     for k, q in enumerate(qualities):
         if q.learned:
-            labelled[k] = steered(whole, labelled[k], q, [o for o in scored if o is not q], reach * scale, steps)
-    own = beside(activation_directions(whole.generator, z[:1000], principal), labelled)
+            labelled[k] = steered(model, labelled[k], q, [o for o in scored if o is not q], reach * scale, steps)
+    own = beside(activation_directions(model.generator, z[:1000], principal), labelled)
     told = [
         Direction(q.name, -far, far, q.less, q.more, "labelled samples", q.unit)
         for q in qualities
@@ -126,19 +126,19 @@ def find_directions(
         Direction(f"principal {k + 1}", -reach * scale, reach * scale, source="activations", measure="levels of 255")
         for k in range(len(own))
     ]
-    found = with_directions(whole, told, torch.cat([labelled, own]))
+    found = with_directions(model, told, torch.cat([labelled, own]))
     return measured(found, qualities, seeds)
 
 
-def measured(whole: LatentModel, qualities: Sequence[Quality], seeds: int = 64) -> LatentModel:
+def measured(model: LatentModel, qualities: Sequence[Quality], seeds: int = 64) -> LatentModel:
     """The same model with the effects of its directions as they are read off `seeds` other samples.
 
     Where a quality has a direction's name, it is read; of the others the mean difference between the ends is told.
     """
     by_name = {q.name: q for q in qualities}
-    z, told = draws(whole, seeds, first=2 * 10**7), []
-    for k, direction in enumerate(whole.directions):
-        pictures = along(whole, k, z, STEPS)  # (seeds, STEPS, S, S, 3)
+    z, told = draws(model, seeds, first=2 * 10**7), []
+    for k, direction in enumerate(model.directions):
+        pictures = along(model, k, z, STEPS)  # (seeds, STEPS, S, S, 3)
         if direction.name in by_name:
             values = by_name[direction.name].read(pictures.reshape(-1, *pictures.shape[2:])).reshape(seeds, STEPS)
             effect = float((values[:, -1] - values[:, 0]).mean())
@@ -146,7 +146,7 @@ def measured(whole: LatentModel, qualities: Sequence[Quality], seeds: int = 64) 
         else:
             difference = np.abs(pictures[:, -1].astype(np.float32) - pictures[:, 0]).mean()
             told.append(replace(direction, effect=float(difference)))
-    return with_directions(whole, told, whole.vectors)
+    return with_directions(model, told, model.vectors)
 
 
 def qualities_of(data: Path, cache: Path, features: nn.Module | None = None) -> list[Quality]:

@@ -56,9 +56,9 @@ class InverterRecipe(Recipe):
     def check(self) -> None:
         one_of("load size", self.load_size, SIZES)
 
-    def fitting(self, whole: LatentModel) -> Inverter:
+    def fitting(self, model: LatentModel) -> Inverter:
         """An untrained inverter for a model's generator."""
-        return Inverter(self.load_size, whole.latent, self.width, self.widest)
+        return Inverter(self.load_size, model.latent, self.width, self.widest)
 
     def prepare(
         self,
@@ -73,16 +73,16 @@ class InverterRecipe(Recipe):
 
         base: weights folder of the model that it is for.
         """
-        whole = _loaded(base)
-        training, validation = load_pictures(data, whole.size, cache)  # as large as its copies will be
+        model = _loaded(base)
+        training, validation = load_pictures(data, model.size, cache)  # as large as its copies will be
         examples = first_of(PictureStream(validation, seed + 1))["image"]
-        system = InverterTraining(self, whole, features or efficientnet_lite("lite0"), examples)
+        system = InverterTraining(self, model, features or efficientnet_lite("lite0"), examples)
         return system, PictureStream(training, seed)
 
     def averaged(self, run_dir: Path, *, base: Path | None = None) -> LatentModel:
         """The model in `base` with the averaged inverter; see `Recipe.averaged`."""
-        whole = _loaded(base)
-        return with_inverter(whole, averaged(run_dir, self.fitting(whole)))
+        model = _loaded(base)
+        return with_inverter(model, averaged(run_dir, self.fitting(model)))
 
     def warm_start(self, system: System, folder: Path) -> None:
         grow_from(system.networks["generator"], latent_model(folder).inverter, folder)
@@ -140,18 +140,18 @@ class InverterTraining(System):
     """See `InverterRecipe`.
 
     Args:
-        whole: the model whose generator is inverted; it stays as it is.
+        model: the model whose generator is inverted; it stays as it is.
         features: a frozen network giving a list of feature maps for (N, 3, H, W) in [-1, 1].
         examples: real pictures (M, 3, S, S) for the sample grids.
     """
 
     decay, floor = 0.5, 0.01
 
-    def __init__(self, recipe: InverterRecipe, whole: LatentModel, features: EfficientNetLite, examples: Tensor):
+    def __init__(self, recipe: InverterRecipe, model: LatentModel, features: EfficientNetLite, examples: Tensor):
         self.recipe, self.features, self.examples = recipe, features, examples
-        self.made_by = whole.generator.eval().requires_grad_(False)
+        self.made_by = model.generator.eval().requires_grad_(False)
         self.frozen = (features, self.made_by)
-        self.networks = {"generator": recipe.fitting(whole)}  # the network that is trained, averaged and served
+        self.networks = {"generator": recipe.fitting(model)}  # the network that is trained, averaged and served
         for net in (*self.networks.values(), features, self.made_by):
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizers = {name: adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}

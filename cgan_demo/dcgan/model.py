@@ -122,21 +122,21 @@ def latent_model(folder: Path) -> LatentModel:
 
 def assembled(generator: nn.Module, framing: str = "middle") -> LatentModel:
     """A model of a generator alone."""
-    whole = LatentModel(type(generator).__name__, arguments(generator), framing=framing)
-    whole.generator.load_state_dict(generator.state_dict())
-    return whole.eval()
+    model = LatentModel(type(generator).__name__, arguments(generator), framing=framing)
+    model.generator.load_state_dict(generator.state_dict())
+    return model.eval()
 
 
-def with_inverter(whole: LatentModel, inverter: Inverter) -> LatentModel:
+def with_inverter(model: LatentModel, inverter: Inverter) -> LatentModel:
     """The same model with an inverter that was trained for its generator."""
-    read = LatentModel(**{**arguments(whole), "reader": arguments(inverter)})
-    kept = {name: value for name, value in whole.state_dict().items() if not name.startswith("inverter.")}
+    read = LatentModel(**{**arguments(model), "reader": arguments(inverter)})
+    kept = {name: value for name, value in model.state_dict().items() if not name.startswith("inverter.")}
     read.load_state_dict(kept | {f"inverter.{name}": value for name, value in inverter.state_dict().items()})
     return read.eval()
 
 
-def with_directions(whole: LatentModel, directions: Sequence[Direction], vectors: Tensor) -> LatentModel:
+def with_directions(model: LatentModel, directions: Sequence[Direction], vectors: Tensor) -> LatentModel:
     """The same model with other directions; vectors (K, Z), one for each."""
-    told = LatentModel(**{**arguments(whole), "directions": [asdict(d) for d in directions]})
-    told.load_state_dict(whole.state_dict() | {"vectors": vectors})
+    told = LatentModel(**{**arguments(model), "directions": [asdict(d) for d in directions]})
+    told.load_state_dict(model.state_dict() | {"vectors": vectors})
     return told.eval()

@@ -188,15 +188,15 @@ class DCGANTraining(Sampling):
 
     def _judge(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         """One step of D; its losses, and its mean outputs."""
-        critic = self.networks["critic"].requires_grad_(True)
+        discriminator = self.networks["critic"].requires_grad_(True)
         with self.accelerator.autocast():
-            logits = critic(real).float(), critic(fake).float()
+            logits = discriminator(real).float(), discriminator(fake).float()
         losses = {"d": self.game.discriminator(*logits)}
         total = losses["d"]
         if isinstance(self.game, WassersteinGP):
-            losses["penalty"] = self.game.penalty(critic, real, fake)
+            losses["penalty"] = self.game.penalty(discriminator, real, fake)
             total = total + losses["penalty"]
         self.update("critic", total)
         if isinstance(self.game, Wasserstein):
-            self.game.constrain(critic)
+            self.game.constrain(discriminator)
         return losses | {"d real": logits[0].mean(), "d fake": logits[1].mean()}

@@ -56,5 +56,5 @@ class GeneratorRecipe(Recipe):
         return assembled(averaged(run_dir, self.network()), self.framing)
 
     def warm_start(self, system: System, folder: Path) -> None:
-        """As `Recipe.warm_start`; a generator of 128 px takes over one of 64 px whole, and begins by enlarging that."""
+        """As `Recipe.warm_start`; a generator of 128 px takes over one of 64 px, and begins by enlarging that."""
         grow_from(system.networks["generator"], latent_model(folder).generator, folder)

@@ -28,11 +28,12 @@ WAY_WEIGHT = 2.0  # of the ways' loss beside the heat map's
 
 @dataclass(frozen=True)
 class FinderRecipe(Recipe):
-    """How the face finder learns: on faces put into photographs, 0 to `most` in each.
+    """How the face finder learns, see `composed.py`.
 
     side: of the composed pictures in px. load_size: of the faces put into them.
     distance: smallest and largest distance of the eyes, as a share of the side; drawn evenly in its logarithm.
     turn: standard deviation of a face's tilt in degrees.
+    most: faces in a picture, 0 to this many.
     """
 
     widths: tuple[int, ...] = (32, 48, 80, 112)

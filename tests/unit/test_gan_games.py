@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from cgan_demo.errors import InputError
-from cgan_demo.gan_games.mixtures import EXTENT, GRID, MIXTURES, best_critic, mixture, plane, ring, square_grid
+from cgan_demo.gan_games.mixtures import EXTENT, GRID, MIXTURES, best_discriminator, mixture, plane, ring, square_grid
 from cgan_demo.gan_games.plane import Game, perfecting, play
 from cgan_demo.objectives import ADVERSARIAL
 
@@ -32,12 +32,12 @@ def test_coverage_counts_modes_that_are_visited():
     assert truth.coverage(torch.full((10, 2), 2.5)) == (0, 0.0)
 
 
-def test_the_best_critic_is_the_share_of_truth():
+def test_the_best_discriminator_is_the_share_of_truth():
     truth = ring()
-    same = best_critic(truth, truth.draw(4000, torch.Generator().manual_seed(0)))
+    same = best_discriminator(truth, truth.draw(4000, torch.Generator().manual_seed(0)))
     inside = truth.density(plane()).view(GRID, GRID) > 0.05
     assert (same[inside] - 0.5).abs().max() < 0.2
-    far = best_critic(truth, torch.zeros(100, 2))
+    far = best_discriminator(truth, torch.zeros(100, 2))
     assert float(far[GRID // 2, GRID // 2]) < 0.01 and float(far[inside].min()) > 0.99
 
 
