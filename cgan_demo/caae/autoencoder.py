@@ -173,15 +173,9 @@ class AutoencoderAgeing(TaughtAgeing):
         losses["feature"] = feature_distance([f[:n].float() for f in features[:3]], [f.float() for f in truth[:3]])
         losses["code"] = self._code_error(aged, code)
         losses["tone"] = tone_distance(aged, face)
-        weight = ramped(progress, r.ramp)
-        weights = {
-            "l1": r.l1_weight,
-            "feature": r.feature_weight,
-            "code": r.code_weight,
-            "tone": weight * r.tone_weight,
-            "g": weight * r.adversarial_weight,
-            "label": weight * r.label_weight,
-        }
+        late = ramped(progress, r.ramp)
+        weights = {"l1": r.l1_weight, "feature": r.feature_weight, "code": r.code_weight, "tone": late * r.tone_weight}
+        weights |= {"g": late * r.adversarial_weight, "label": late * r.label_weight}
         self.update("generator", torch.stack([w * losses[k] for k, w in weights.items()]).sum())
         return losses
 

@@ -23,6 +23,7 @@ from ..evaluation.identity import load_embedding
 from ..evaluation.report import Figures, table, without_nan
 from ..evaluation.resnet import resnet50_thin
 from ..features import efficientnet_lite
+from ..images import batches
 from ..objectives import perceptual_distance
 from .aged import Aged, age_all
 from .light import ResidualAger
@@ -74,10 +75,7 @@ def reconstruction_figures(aged: Aged, features: nn.Module) -> Figures:
 
 @torch.inference_mode()
 def _maps(pictures: np.ndarray, features: nn.Module, batch: int = 16) -> list[Tensor]:
-    parts = []
-    for start in range(0, len(pictures), batch):
-        x = torch.from_numpy(np.array(pictures[start : start + batch])).permute(0, 3, 1, 2).contiguous().float()
-        parts.append(features(x / 127.5 - 1))
+    parts = [features(x.contiguous()) for x in batches(pictures, batch)]
     return [torch.cat(maps) for maps in zip(*parts, strict=True)]
 
 
@@ -127,11 +125,7 @@ class _Teacher:
 
     @torch.inference_mode()
     def years(self, faces: np.ndarray, batch: int = 32) -> np.ndarray:
-        parts = []
-        for start in range(0, len(faces), batch):
-            x = torch.from_numpy(np.array(faces[start : start + batch])).permute(0, 3, 1, 2).float() / 127.5 - 1
-            parts.append(self.network(x)[0])
-        return torch.cat(parts).numpy()
+        return torch.cat([self.network(x)[0] for x in batches(faces, batch)]).numpy()
 
 
 def evaluate(

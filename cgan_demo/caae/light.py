@@ -37,6 +37,7 @@ PATCH = 16  # px, of the means that keep light and skin
 @dataclass(frozen=True)
 class PairsRecipe(Recipe):
     """Half of a batch are pairs, of one made person at two ages; the other half real faces, shown at a random age.
+
     loss = l1_weight * L1 + feature_weight * frozen-feature distance, on pairs,
         + adversarial_weight * hinge of a discriminator that sees the label, + label_weight * a label reader's
         cross-entropy less `floors`, + means_weight * squared distance of the means of 16 px patches + tone_weight *

@@ -17,6 +17,7 @@ from ..data.faces import FaceDataset
 from ..errors import DataError
 from ..evaluation.apparent_age import load_age_gender
 from ..evaluation.identity import load_embedding
+from ..images import from_pixels
 from .path import balanced_path
 from .series import Series, make_series
 
@@ -47,7 +48,7 @@ class PairsAndFaces(torch.utils.data.Dataset):
         rng = np.random.default_rng([self.seed, position, 2])
         (a, b), people = self.steps[int(rng.integers(len(self.steps)))]
         person = people[int(rng.integers(len(people)))]
-        source, target = (_tensor(self.series.pictures[person, k]) for k in (a, b))
+        source, target = (from_pixels(self.series.pictures[person, k]).contiguous() for k in (a, b))
         if rng.integers(2):
             source, target = source.flip(2), target.flip(2)
         item = self.faces[position]
@@ -79,10 +80,6 @@ def kindred(series: Series, recipe: PairsRecipe) -> list[tuple[int, int, int]]:
 def _between(x: np.ndarray) -> np.ndarray:
     """Differences of all pairs of rows, (k, d) -> (k, k, d)."""
     return x[:, None] - x[None]
-
-
-def _tensor(picture: np.ndarray) -> Tensor:
-    return (torch.from_numpy(np.array(picture)).permute(2, 0, 1).float() / 127.5 - 1).contiguous()
 
 
 def _grey(x: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from torch import Tensor
 from ..data.faces import NAME, Faces, load_faces
 from ..data.pictures import READ, decoded_pictures, pictures_in, read_picture
 from ..errors import DataError
+from ..images import from_pixels
 
 VALIDATION_SHARE = 0.1
 
@@ -126,5 +127,5 @@ class PictureStream(torch.utils.data.Dataset):
         rng = np.random.default_rng([self.seed, position])
         places = self.places[int(rng.integers(len(self.places)))]
         row = self.pictures.rows[places[rng.integers(len(places))]]
-        image = torch.from_numpy(np.array(self.pictures.pictures[row])).permute(2, 0, 1).float() / 127.5 - 1
+        image = from_pixels(self.pictures.pictures[row])
         return {"image": (image.flip(2) if rng.integers(2) else image).contiguous()}

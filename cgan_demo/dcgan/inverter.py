@@ -61,13 +61,7 @@ class InverterRecipe(Recipe):
         return Inverter(self.load_size, model.latent, self.width, self.widest)
 
     def prepare(
-        self,
-        data: Path,
-        seed: int,
-        cache: Path,
-        features: EfficientNetLite | None = None,
-        *,
-        base: Path | None = None,
+        self, data: Path, seed: int, cache: Path, features: EfficientNetLite | None = None, *, base: Path | None = None
     ) -> tuple[System, Dataset]:
         """See `Recipe.prepare`.
 

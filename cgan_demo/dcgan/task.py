@@ -60,9 +60,9 @@ class CompareObjectives:
             self.images,
             self.only or None,
             self.cache,
-            width=self.width,
-            judge_width=self.judge_width,
-            batch=self.batch,
+            self.width,
+            self.judge_width,
+            self.batch,
             also={folder.name: latent_model(folder) for folder in folders},
             cpu=self.cpu,
         )

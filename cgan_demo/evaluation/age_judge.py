@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from ..data.cache import digest, network_key
 from ..data.faces import FaceDataset, Faces
+from ..images import batches
 from ..training.loop import RunSettings, train
 from ..training.runs import averaged
 from ..training.system import System
@@ -50,11 +51,8 @@ class AgeJudge(nn.Module):
     @torch.inference_mode()
     def years(self, faces: np.ndarray, batch: int = 16) -> np.ndarray:
         """Estimated ages (n,) of uint8 faces (n, H, W, 3)."""
-        ages, parts = torch.arange(AGES).float(), []
-        for start in range(0, len(faces), batch):
-            x = torch.from_numpy(np.array(faces[start : start + batch])).permute(0, 3, 1, 2).float() / 127.5 - 1
-            parts.append(self(x).softmax(1) @ ages)
-        return torch.cat(parts).numpy()
+        ages = torch.arange(AGES).float()
+        return torch.cat([self(x).softmax(1) @ ages for x in batches(faces, batch)]).numpy()
 
 
 def age_loss(logits: Tensor, ages: Tensor) -> Tensor:

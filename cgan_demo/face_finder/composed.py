@@ -16,6 +16,7 @@ from ..data.download import obtain
 from ..data.faces import Faces
 from ..data.pictures import READ, decoded_pictures, pictures_in, read_picture, stretched
 from ..errors import DataError
+from ..images import from_pixels
 
 if TYPE_CHECKING:
     from .light import FinderRecipe
@@ -121,7 +122,7 @@ class ComposedFaces(torch.utils.data.Dataset):
         if rng.random() < BLURRED:
             small = round(r.side * float(rng.uniform(0.35, 0.9)))
             scene = scene.resize((small, small), Image.Resampling.BOX).resize(scene.size, Image.Resampling.BILINEAR)
-        picture = _photographed(torch.from_numpy(np.array(scene)).permute(2, 0, 1).float() / 127.5 - 1, rng)
+        picture = _photographed(from_pixels(np.asarray(scene)), rng)
         heat, way = target_maps(placed, r.side)
         points = [(*eyes.left, *eyes.right) for eyes in placed]
         points += [(math.nan,) * 4] * (r.most - len(points))
