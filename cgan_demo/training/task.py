@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch import nn
     from torch.utils.data import Dataset
 
-    from .loop import System
+    from .system import System
 
 
 class Recipe(Checked):
