@@ -126,7 +126,7 @@ def coarse_to_fine_match(query: Tensor, reference: Tensor, chunk: int = CHUNK) -
     """`best_match` of single places, nearly: every fourth place is looked for everywhere, the others where those lie.
 
     A place takes over what its neighbours found, moved along, and looks around there; then once more, as in
-    Barnes et al., *PatchMatch*, SIGGRAPH 2009. The reference is twice as fine as the query, see `transfer.described`.
+    Barnes et al., *PatchMatch*, SIGGRAPH 2009. The reference is twice as fine as the query, see `reference.described`.
 
     Args:
         query: (C, h, w), vectors of length one. reference: (C, 2 H, 2 W), the same.
