@@ -323,6 +323,18 @@ def task(model_id: str, like: str | None = None) -> Task:
     return tasks[model.id]
 
 
+def experiments() -> dict[str, Any]:
+    """The comparisons of all rooms by name; see `training.task`."""
+    found: dict[str, Any] = {}
+    for system in dict.fromkeys(model.system for model in MODELS):
+        try:
+            module = importlib.import_module(f".{system}.task", __package__)
+        except ModuleNotFoundError:
+            continue
+        found |= getattr(module, "EXPERIMENTS", {})
+    return found
+
+
 def workshop(system: str) -> Any:
     """What the command line needs of a room that has no `task.py` yet, or of one that has, in the old shape."""
     try:
