@@ -72,17 +72,9 @@ def _caae() -> Room:
 
 
 def _super_resolution() -> Room:
-    from .super_resolution import networks, paper, predictor, transfer
+    from .super_resolution import room
 
-    return Room(
-        networks={
-            "SRResNet": networks.SRResNet,
-            "LightSRResNet": networks.LightSRResNet,
-            "ReferenceSR": transfer.ReferenceSR,
-            "SRNTT": paper.SRNTT,
-        },
-        predictor=predictor.make_predictor,
-    )
+    return room()
 
 
 def _gan_cls() -> Room:

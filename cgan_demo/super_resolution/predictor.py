@@ -20,10 +20,10 @@ from ..errors import InputError
 from ..images import Progress, Source, listed, open_image, to_tensor, translate_tiled
 from .kept import Kept, keep, plain_as_it_was
 from .matching import best_match, coarse_to_fine_match
-from .resampling import bicubic
-from .srntt import SRNTT
-from .scaling import FACTOR, LARGEST, LARGEST_REFERENCE, MOST_REFERENCES, SMALLEST, whole
 from .reference import PATCH, STEP, Describer, Moved, ReferenceSR, cut, described, no_reference, noise_like, put
+from .resampling import bicubic
+from .scaling import FACTOR, LARGEST, LARGEST_REFERENCE, MOST_REFERENCES, SMALLEST, whole
+from .srntt import SRNTT
 
 SCALES = (1.0, 1.33, 0.75)  # at which references are looked at: what they show is seldom as large as in the picture
 MOST_SCORES = 4e9  # of places with each other, some seconds; beyond it references are looked at as they are

@@ -1,7 +1,7 @@
 """SRResNet and SRGAN as published: recipes, networks, losses and steps.
 
-Ledig et al., *Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network*, CVPR 2017. What the
-paper leaves open is said where it is decided. The bundled weights' counterpart is in `light`, and `transfer`.
+Ledig et al., *Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network*, CVPR 2017. What
+the paper leaves open is said where it is decided. What the bundled weights use instead is in `light` and `transfer`.
 
 Pictures are NCHW float tensors, RGB in [-1, 1].
 """
@@ -102,7 +102,9 @@ def check_content(layer: str) -> None:
     """
     names = [name for name, _, _ in vgg19_layers()]
     if layer not in names:
-        raise InputError(f"VGG-19 has no layer {layer!r} to look at: they are called {names[0]}, {names[1]}, ..., pool5.")
+        raise InputError(
+            f"VGG-19 has no layer {layer!r} to look at: they are called {names[0]}, {names[1]}, ..., pool5."
+        )
 
 
 # Networks (figure 4)

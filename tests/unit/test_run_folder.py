@@ -15,7 +15,7 @@ from cgan_demo.data.fake import write_fake_faces, write_fake_pairs
 from cgan_demo.errors import DataError
 from cgan_demo.pix2pix import workshop
 from cgan_demo.pix2pix.ablation import SMALL
-from cgan_demo.super_resolution.recipes import RECIPES
+from cgan_demo.super_resolution.task import RECIPES
 from cgan_demo.training import checkpoint, record
 from cgan_demo.training.comparison import Comparison, Variant
 from cgan_demo.weights import load_network

@@ -14,7 +14,7 @@ from cgan_demo.dcgan import recipes as dcgan
 from cgan_demo.errors import CganDemoError, InputError
 from cgan_demo.gan_cls import recipes as gan_cls
 from cgan_demo.pix2pix import recipes as pix2pix
-from cgan_demo.super_resolution import recipes as srntt
+from cgan_demo.super_resolution import task as srntt
 from cgan_demo.training.loop import RunSettings
 
 PIX2PIX, AGES = ("map-to-aerial", "paper"), ("face-aging", "paper")
