@@ -78,12 +78,9 @@ def _super_resolution() -> Room:
 
 
 def _gan_cls() -> Room:
-    from .gan_cls import encoder, networks, predictor
+    from .gan_cls import room
 
-    return Room(
-        networks={"TextToImage": networks.TextToImage, "JointEmbedding": encoder.JointEmbedding},
-        predictor=predictor.make_predictor,
-    )
+    return room()
 
 
 def _dcgan() -> Room:

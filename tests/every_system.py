@@ -62,13 +62,14 @@ class Stems(nn.Module):
 
 def write_inputs(folder: Path) -> None:
     """Sets to learn from, and weights that some systems begin with."""
+    from cgan_demo.gan_cls.networks import TextGenerator, assembled
+
     from cgan_demo.dcgan.model import assembled as latent_model
     from cgan_demo.dcgan.networks import LightGenerator
     from cgan_demo.gan_cls.dataset import load_captioned
     from cgan_demo.gan_cls.encoder import JointEmbedding
     from cgan_demo.gan_cls.encoder_training import vocabulary_of
     from cgan_demo.gan_cls.frozen import pooled_once
-    from cgan_demo.gan_cls.networks import TextGenerator, assembled
 
     fake.write_fake_pairs(folder / "pairs", count=6, size=40)
     fake.write_fake_faces(folder / "faces")

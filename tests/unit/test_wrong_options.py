@@ -12,7 +12,7 @@ from cgan_demo.caae import recipes as caae
 from cgan_demo.console import LEAST
 from cgan_demo.dcgan import recipes as dcgan
 from cgan_demo.errors import CganDemoError, InputError
-from cgan_demo.gan_cls import recipes as gan_cls
+from cgan_demo.gan_cls import task as gan_cls
 from cgan_demo.pix2pix import recipes as pix2pix
 from cgan_demo.super_resolution import task as srntt
 from cgan_demo.training.loop import RunSettings
