@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from accelerate import Accelerator
-from every_system import builders, write_inputs
+from tiny import builders, write_inputs
 from torch import Tensor, nn
 
 from cgan_demo.training.loop import System
