@@ -18,7 +18,7 @@ from ..features import EfficientNetLite, efficientnet_lite
 from ..training.runs import averaged_state, other_network
 from ..training.system import System, adam
 from .dataset import Captioned, load_captioned
-from .encoder import JointEmbedding, TextEncoder, discrepancy, instance_loss, joint_embedding_loss
+from .encoder import JointEmbedding, discrepancy, instance_loss, joint_embedding_loss
 from .frozen import pooled_once, to_batch
 from .model import TextRecipe, TextToImage, loaded
 from .recolor import FAMILY, recolored
@@ -59,13 +59,7 @@ class EncoderRecipe(TextRecipe):
         whole("load size", self.load_size, 32, 8192)
 
     def prepare(
-        self,
-        data: Path,
-        seed: int,
-        cache: Path,
-        features: EfficientNetLite | None = None,
-        *,
-        base: Path | None = None,
+        self, data: Path, seed: int, cache: Path, features: EfficientNetLite | None = None, *, base: Path | None = None
     ) -> tuple[System, Dataset]:
         """See `Recipe.prepare`. features: EfficientNet-lite0 by default.
 
@@ -74,9 +68,15 @@ class EncoderRecipe(TextRecipe):
         found = load_captioned(data, cache, self.load_size)
         encoder = None if base is None else loaded(base, TextToImage).encoder
         pooled = pooled_once(features or efficientnet_lite("lite0"), found.images, cache)
-        vocabulary = vocabulary_of(found, self.buckets) if encoder is None else encoder.vocabulary
         training = torch.from_numpy(pooled[0, found.rows("train")].astype(np.float32))
-        system = EncoderTraining(self, vocabulary, training, gallery_of(found, pooled, vocabulary), encoder)
+        count = training.shape[1]
+        if encoder is None:
+            known = vocabulary_of(found, self.buckets).known
+            joint = JointEmbedding(known, count, self.buckets, self.width, self.hidden)
+        else:
+            joint = JointEmbedding.around(encoder, count)
+        vocabulary = joint.text.vocabulary
+        system = EncoderTraining(self, joint, training, gallery_of(found, pooled, vocabulary))
         return system, EncoderStream(found, pooled, vocabulary, seed)
 
     def averaged(self, run_dir: Path) -> JointEmbedding:
@@ -183,26 +183,15 @@ class EncoderTraining(System):
     """Learns sentences and pictures side by side, see `EncoderRecipe`.
 
     Args:
+        joint: untrained; where its text encoder is that of a model, frozen, pictures are laid beside its vectors, and
+            generators that know these can go on learning.
         pooled: features of the training pictures, (N, features), for their mean and spread.
-        encoder: of that vocabulary, which stays as it is, so that pictures are laid beside its vectors
-            and generators that know these can go on learning.
     """
 
     decay, floor = 0.6, 0.02
 
-    def __init__(
-        self,
-        recipe: EncoderRecipe,
-        vocabulary: Vocabulary,
-        pooled: Tensor,
-        gallery: Gallery,
-        encoder: TextEncoder | None = None,
-    ):
+    def __init__(self, recipe: EncoderRecipe, joint: JointEmbedding, pooled: Tensor, gallery: Gallery):
         self.recipe, self.gallery = recipe, gallery
-        if encoder is None:
-            joint = JointEmbedding(vocabulary.known, pooled.shape[1], recipe.buckets, recipe.width, recipe.hidden)
-        else:
-            joint = JointEmbedding.around(encoder, pooled.shape[1])
         joint.image.centre.copy_(pooled.mean(0))
         joint.image.spread.copy_(pooled.std(0) + 1e-3)
         self.networks = {"generator": joint}

@@ -80,13 +80,7 @@ class MatchingRecipe(TextRecipe):
         return TextGenerator(self.load_size, self.widths, self.code)
 
     def prepare(
-        self,
-        data: Path,
-        seed: int,
-        cache: Path,
-        features: EfficientNetLite | None = None,
-        *,
-        base: Path | None = None,
+        self, data: Path, seed: int, cache: Path, features: EfficientNetLite | None = None, *, base: Path | None = None
     ) -> tuple[System, Dataset]:
         """See `Recipe.prepare`. features: EfficientNet-lite0 by default.
 
@@ -252,10 +246,10 @@ class MatchingTraining(TextTraining):
         self, seen: list[Tensor], shown: list[Tensor], right: Tensor, wrong: Tensor, asked: Tensor
     ) -> dict[str, Tensor]:
         """One step of D; its losses."""
-        critic = self.networks["critic"]
+        discriminator = self.networks["critic"]
         self.plain("critic").heads.requires_grad_(True)  # type: ignore[operator, union-attr]
-        matching, mismatching = critic(seen, right, wrong)
-        (fake,) = critic(shown, asked)
+        matching, mismatching = discriminator(seen, right, wrong)
+        (fake,) = discriminator(shown, asked)
         by_scale = zip(matching, fake, mismatching, strict=True)
         losses = {"d": torch.stack([self.game.discriminator(*logits) for logits in by_scale]).mean()}
         total = losses["d"]
@@ -270,9 +264,9 @@ class MatchingTraining(TextTraining):
         return torch.stack([x.mean((1, 2, 3)) for x in logits]).mean(0)
 
     def _judged(self, shown: list[Tensor], asked: Tensor) -> Tensor:
-        critic = self.plain("critic")
-        critic.heads.requires_grad_(False)  # type: ignore[operator, union-attr]
-        (fake,) = critic(shown, asked)
+        discriminator = self.plain("critic")
+        discriminator.heads.requires_grad_(False)  # type: ignore[operator, union-attr]
+        (fake,) = discriminator(shown, asked)
         return torch.stack([self.game.generator(x) for x in fake]).mean()
 
     def _matched(self, found: Sequence[Tensor], sentences: Tensor, pairs: int | None = None) -> tuple[Tensor, Tensor]:

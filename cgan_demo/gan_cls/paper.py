@@ -201,13 +201,12 @@ class PaperTraining(TextTraining):
         asked = [right] + ([interpolated(right, batch["other"], r.beta)] if r.between else [])
         noise = torch.randn(len(right), NOISE, device=right.device)
         made = [self.networks["generator"](noise, sentence) for sentence in asked]
-        critic = self.networks["critic"].requires_grad_(True)
-        wrong = critic(batch["image"], batch["wrong"]) if r.matching else None
-        losses = {
-            "d": self.game.discriminator(critic(batch["image"], right), critic(made[0].detach(), right), wrong),
-        }
+        judge = self.networks["critic"].requires_grad_(True)  # the discriminator, as states of runs call it
+        s_w = judge(batch["image"], batch["wrong"]) if r.matching else None
+        s_r, s_f = judge(batch["image"], right), judge(made[0].detach(), right)
+        losses = {"d": self.game.discriminator(s_r, s_f, s_w)}
         self.update("critic", losses["d"])
-        critic.requires_grad_(False)
-        losses["g"] = self.game.generator(*(critic(x, sentence) for x, sentence in zip(made, asked, strict=True)))
+        judge.requires_grad_(False)
+        losses["g"] = self.game.generator(*(judge(x, sentence) for x, sentence in zip(made, asked, strict=True)))
         self.update("generator", losses["g"])
         return losses

@@ -14,9 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 
-from ..training.report import interleave
 from ..training.system import System, adam
-from .recipe import PatchRecipe
+from .recipe import PatchRecipe, PatchTraining
 from .resampling import bicubic
 from .scaling import FACTOR
 
@@ -100,11 +99,8 @@ class LightSRResNet(nn.Module, PyTorchModelHubMixin):
         return bicubic(low) + F.pixel_shuffle(self.grow(h), FACTOR)
 
 
-class PlainTraining(System):
-    """L1 between what the network makes of a shrunk patch and the patch.
-
-    examples: fixed patches {"low", "high"} for the sample grids.
-    """
+class PlainTraining(PatchTraining):
+    """L1 between what the network makes of a shrunk patch and the patch."""
 
     decay, floor = 0.8, 0.003
 
@@ -122,9 +118,3 @@ class PlainTraining(System):
         loss = F.l1_loss(made, batch["high"])
         self.update("generator", loss)
         return {"l1": loss, "mse": F.mse_loss(made.detach(), batch["high"])}
-
-    @torch.inference_mode()
-    def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
-        """Patches: bicubic | made | true."""
-        low = self.examples["low"].to(self.accelerator.device)
-        return interleave(bicubic(low).cpu(), generator(low).float().cpu(), self.examples["high"]), 6

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from ..errors import DataError
+from ..training.report import interleave
 from ..training.runs import first_of
 from ..training.system import System
 from ..training.task import Recipe
 from ..weights import load_network
 from .dataset import Patches, Scenes, load_scenes
+from .resampling import bicubic
 
 
 class PatchRecipe(Recipe):
@@ -57,6 +60,21 @@ class PatchRecipe(Recipe):
         if not taken:
             raise DataError(f"{folder} holds another network than the recipe's; leave --warm-start out.")
         print(f"From {folder}: {', '.join(name or 'everything' for name in taken)}.")
+
+
+class PatchTraining(System):
+    """A generator of patches; those of `examples` are shown.
+
+    examples: fixed patches {"low", "high"} for the sample grids.
+    """
+
+    examples: dict[str, Tensor]
+
+    @torch.inference_mode()
+    def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
+        """Patches: bicubic | made | true."""
+        low = self.examples["low"].to(self.accelerator.device)
+        return interleave(bicubic(low).cpu(), generator(low).float().cpu(), self.examples["high"]), 6
 
 
 def _take(part: nn.Module | None, given: nn.Module) -> bool:

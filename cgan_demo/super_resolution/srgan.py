@@ -21,10 +21,8 @@ from ..checks import multiple
 from ..errors import InputError
 from ..features import VGG19Features, vgg19, vgg19_layers
 from ..objectives import NonSaturating, total_variation
-from ..training.report import interleave
 from ..training.system import System, adam
-from .recipe import PatchRecipe
-from .resampling import bicubic
+from .recipe import PatchRecipe, PatchTraining
 
 
 @dataclass(frozen=True)
@@ -178,11 +176,8 @@ class SRDiscriminator(nn.Module):
 # Steps
 
 
-class SRResNetTraining(System):
-    """Mean squared error between what the network makes of a shrunk patch and the patch (equation 4).
-
-    examples: fixed patches {"low", "high"} for the sample grids.
-    """
+class SRResNetTraining(PatchTraining):
+    """Mean squared error between what the network makes of a shrunk patch and the patch (equation 4)."""
 
     floor = 1.0  # one learning rate from beginning to end
 
@@ -195,12 +190,6 @@ class SRResNetTraining(System):
         loss = F.mse_loss(self.networks["generator"](batch["low"]), batch["high"])
         self.update("generator", loss)
         return {"mse": loss}
-
-    @torch.inference_mode()
-    def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
-        """Patches: bicubic | made | true."""
-        low = self.examples["low"].to(self.accelerator.device)
-        return interleave(bicubic(low).cpu(), generator(low).cpu(), self.examples["high"]), 6
 
 
 class SRGANTraining(SRResNetTraining):

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from tiny import features
 from torch.utils.data import Dataset
 
 from cgan_demo.data.fake import write_fake_captioned
 from cgan_demo.errors import DataError
-from cgan_demo.features import EfficientNetLite
 from cgan_demo.gan_cls.dataset import load_captioned
 from cgan_demo.gan_cls.encoder import JointEmbedding, TextEncoder
 from cgan_demo.gan_cls.encoder_training import EncoderRecipe, usual_colors
@@ -26,18 +26,11 @@ from cgan_demo.training import checkpoint
 from cgan_demo.training.loop import RunSettings, System, train
 from cgan_demo.weights import load_network, save_network
 
-HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)
-STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # EfficientNet's strides, 8 channels
 WIDTHS = (8, 8, 8, 8, 8, 8)
 ENCODER = EncoderRecipe(width=8, hidden=8, buckets=50, batch=8, load_size=64)
 PAPER = PaperRecipe(width=4, judge_width=4, batch=4)
 BUNDLED = MatchingRecipe(widths=WIDTHS, code=8, batch=4, load_size=64, precision="no", penalty_weight=0.1)
 STYLE = StyleRecipe(width=4, batch=4, precision="no")
-
-
-def features() -> EfficientNetLite:
-    torch.manual_seed(7)
-    return EfficientNetLite(STAGES, stem=8)
 
 
 @pytest.fixture(scope="module")
