@@ -66,26 +66,15 @@ def _face_finder() -> Room:
 
 
 def _super_resolution() -> Room:
-    from .super_resolution import networks, paper, predictor, transfer
+    from .super_resolution import room
 
-    return Room(
-        networks={
-            "SRResNet": networks.SRResNet,
-            "LightSRResNet": networks.LightSRResNet,
-            "ReferenceSR": transfer.ReferenceSR,
-            "SRNTT": paper.SRNTT,
-        },
-        predictor=predictor.make_predictor,
-    )
+    return room()
 
 
 def _gan_cls() -> Room:
-    from .gan_cls import encoder, networks, predictor
+    from .gan_cls import room
 
-    return Room(
-        networks={"TextToImage": networks.TextToImage, "JointEmbedding": encoder.JointEmbedding},
-        predictor=predictor.make_predictor,
-    )
+    return room()
 
 
 def _dcgan() -> Room:

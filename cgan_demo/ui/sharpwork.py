@@ -153,14 +153,14 @@ class Sharpener:
         return self.shelf.get(key, lambda: self._prepare(key, sitting, shrinks, report))
 
     def _prepare(self, key: str, sitting: Sitting, shrinks: bool, report: Report | None) -> Bench:
-        from ..super_resolution.scaling import enlarge, shrink, whole
+        from ..super_resolution.scaling import enlarge, shrink, trimmed
 
         photo = sitting.photo
         assert photo is not None
         small = shrink(photo) if shrinks else photo
         prepared = self.resolver.prepare(small, sitting.references, report)
         low = seen(small)
-        bicubic, truth = enlarge(low), seen(whole(photo, FACTOR)) if shrinks else None
+        bicubic, truth = enlarge(low), seen(trimmed(photo, FACTOR)) if shrinks else None
         return Bench(key, prepared, low, bicubic, truth, measure(truth, bicubic))
 
     def picture(self, bench: Bench, weight: float, sharpness: float, report: Report | None = None) -> Image.Image:

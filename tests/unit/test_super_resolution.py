@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,11 @@ from PIL import Image
 from cgan_demo.data.fake import fake_photo, write_fake_scenes
 from cgan_demo.errors import DataError
 from cgan_demo.features import LITE0, EfficientNetLite
-from cgan_demo.super_resolution import workshop
 from cgan_demo.super_resolution.dataset import Patches, ReferencePatches, load_scenes
+from cgan_demo.super_resolution.describer import MatchingRecipe
+from cgan_demo.super_resolution.light import LightSRResNet, PlainRecipe, Sizes
 from cgan_demo.super_resolution.matching import laid
-from cgan_demo.super_resolution.networks import LightSRResNet, SRDiscriminator, SRResNet, bicubic
-from cgan_demo.super_resolution.recipes import RECIPES, SHARP, MatchingRecipe, PlainRecipe, Sizes, TransferRecipe
-from cgan_demo.super_resolution.scaling import enlarge, luminance, shrink
-from cgan_demo.super_resolution.training import TransferTraining, grid, texture_distance
-from cgan_demo.super_resolution.transfer import (
+from cgan_demo.super_resolution.reference import (
     NOISE,
     ReferenceSR,
     cut,
@@ -30,9 +28,13 @@ from cgan_demo.super_resolution.transfer import (
     no_reference,
     noise_like,
     put,
-    shrunk,
 )
-from cgan_demo.training import checkpoint
+from cgan_demo.super_resolution.resampling import bicubic, shrunk
+from cgan_demo.super_resolution.scaling import enlarge, luminance, shrink
+from cgan_demo.super_resolution.srgan import SRDiscriminator, SRResNet
+from cgan_demo.super_resolution.task import RECIPES, TASKS
+from cgan_demo.super_resolution.transfer import SHARP, TransferRecipe, TransferTraining, grid, texture_distance
+from cgan_demo.training import checkpoint, record
 from cgan_demo.training.loop import RunSettings, train
 from cgan_demo.weights import save_network
 
@@ -183,8 +185,8 @@ def _recipes() -> dict:
 def test_every_step_trains_its_part_and_no_other(name: str, tmp_path: Path) -> None:
     recipe, data = _recipes()[name], write_fake_scenes(tmp_path / "data")
     torch.manual_seed(0)
-    features = EfficientNetLite(LITE0[:3])
-    system, stream = workshop.prepare("super-resolution", recipe, data, 0, tmp_path / "cache", features=features)
+    given = {"features": EfficientNetLite(LITE0[:3])} if name == "sharp" else {}
+    system, stream = recipe.prepare(data, 0, tmp_path / "cache", **given)
     before = {k: v.clone() for k, v in system.networks["generator"].state_dict().items()}
     result = train(system, stream, tmp_path / "run", RunSettings.of(recipe, images=8, cpu=True, progress_bar=False))
     assert result.finished
@@ -192,7 +194,7 @@ def test_every_step_trains_its_part_and_no_other(name: str, tmp_path: Path) -> N
     changed = {k for k in before if not torch.equal(before[k], after[k])}
     part = {"plain": "", "matching": "describer"}.get(name, name)
     assert changed and all(k.startswith(part) for k in changed)
-    network = workshop.averaged_generator(tmp_path / "run", recipe)
+    network = recipe.averaged(tmp_path / "run")
     assert isinstance(network, LightSRResNet if name == "plain" else ReferenceSR)
     assert checkpoint.load(tmp_path / "run")["images"] == 8
 
@@ -202,12 +204,12 @@ def test_a_transfer_network_starts_from_the_parts_before_it(tmp_path: Path) -> N
     plain = LightSRResNet(TINY.width, TINY.blocks)
     torch.nn.init.normal_(plain.grow.weight)
     save_network(plain, tmp_path / "plain", "super_resolution", half=False)
-    system, _ = workshop.prepare("super-resolution", recipe, data, 0, tmp_path / "cache")
-    workshop.warm_start(system, tmp_path / "plain")
+    system, _ = recipe.prepare(data, 0, tmp_path / "cache")
+    recipe.warm_start(system, tmp_path / "plain")
     assert torch.equal(system.networks["generator"].plain.grow.weight, plain.grow.weight)
     save_network(LightSRResNet(4, 1), tmp_path / "other", "super_resolution")
     with pytest.raises(DataError, match="another network"):
-        workshop.warm_start(system, tmp_path / "other")
+        recipe.warm_start(system, tmp_path / "other")
 
 
 def test_the_faithful_step_goes_down_to_the_truth(tmp_path: Path) -> None:
@@ -244,8 +246,28 @@ def test_what_repeats_from_cell_to_cell_is_told_from_what_does_not() -> None:
     assert grid(torch.randn(1, 3, 40, 40)) < 0.05
 
 
+def test_a_plain_model_starts_from_another_alone_or_among_others(tmp_path: Path) -> None:
+    recipe, whole = _recipes()["plain"], tiny()
+    torch.nn.init.normal_(whole.plain.grow.weight)
+    for name, network in (("plain", whole.plain), ("whole", whole)):
+        save_network(network, tmp_path / name, "super_resolution", half=False)
+        system, _ = recipe.prepare(write_fake_scenes(tmp_path / "data"), 0, tmp_path / "cache")
+        recipe.warm_start(system, tmp_path / name)
+        assert torch.equal(system.networks["generator"].grow.weight, whole.plain.grow.weight)
+
+
 def test_recipes_are_of_their_kinds() -> None:
     assert isinstance(RECIPES["plain"], PlainRecipe) and isinstance(RECIPES["matching"], MatchingRecipe)
-    assert SHARP.network == "sharp" and SHARP.adversarial_weight > 0
+    assert SHARP.part == "sharp" and SHARP.adversarial_weight > 0
+    task = TASKS["super-resolution"]
+    assert [stage.name for stage in task.stages] == ["plain", "matching", "faithful", "sharp"]
     with pytest.raises(DataError, match="plain, matching"):
-        workshop.recipe_for("super-resolution", "bundled")
+        task.recipe("super-resolution", "bundled")
+
+
+def test_a_run_from_before_says_which_part_it_trained_by_another_name(tmp_path: Path) -> None:
+    settings = json.loads(json.dumps(asdict(SHARP)))
+    settings["network"] = settings.pop("part")
+    old = {"model": "super-resolution", "system": "srntt", "recipe": "sharp", "settings": settings, "options": {}}
+    (tmp_path / record.FILE).write_text(json.dumps(old))
+    assert record.planned(tmp_path, "super-resolution").recipe_of(RECIPES["sharp"]) == SHARP

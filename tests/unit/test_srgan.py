@@ -12,21 +12,30 @@ from torch import nn
 from cgan_demo.data.fake import write_fake_scenes
 from cgan_demo.errors import DataError, WeightsNotFound
 from cgan_demo.features import VGG19Features
-from cgan_demo.super_resolution import workshop
-from cgan_demo.super_resolution.networks import SRResNet
-from cgan_demo.super_resolution.paper import MAPS, SRNTT, TAPS, moved, swap
-from cgan_demo.super_resolution.paper_recipes import PAPERS, SRGANRecipe, SRNTTRecipe
-from cgan_demo.super_resolution.paper_training import SRNTTTraining, content_loss, perceptual_loss, swapped_texture_loss
-from cgan_demo.super_resolution.recipes import RECIPES
-from cgan_demo.super_resolution.transfer import shrunk
+from cgan_demo.super_resolution.resampling import shrunk
+from cgan_demo.super_resolution.srgan import SRGANRecipe, SRResNet, SRResNetRecipe, content_loss
+from cgan_demo.super_resolution.srntt import (
+    MAPS,
+    SRNTT,
+    TAPS,
+    SRNTTRecipe,
+    SRNTTTraining,
+    moved,
+    perceptual_loss,
+    swap,
+    texture_loss,
+)
+from cgan_demo.super_resolution.task import RECIPES
 from cgan_demo.training.loop import RunSettings, train
+from cgan_demo.training.making import refuse
+from cgan_demo.training.record import Plan
 from cgan_demo.weights import load_network, save_network
 
 TINY = {
-    "srresnet": replace(PAPERS["srresnet"], width=4, blocks=1, side=32, batch=2),
-    "srgan": replace(PAPERS["srgan"], width=4, blocks=1, side=32, batch=2, critic_width=2, content="relu2_2"),
+    "srresnet": replace(SRResNetRecipe(), width=4, blocks=1, side=32, batch=2),
+    "srgan": replace(SRGANRecipe(), width=4, blocks=1, side=32, batch=2, critic_width=2, content="relu2_2"),
     "srntt": replace(
-        PAPERS["srntt"],
+        SRNTTRecipe(),
         width=4,
         blocks=1,
         merges=(1, 1, 1),
@@ -55,7 +64,7 @@ def vgg_file(tmp_path_factory):
 def prepared(name, data, cache, vgg_file):
     given = {} if name == "srresnet" else {"vgg": vgg_file}
     torch.manual_seed(0)
-    return workshop.prepare("super-resolution", TINY[name], data, 0, cache, **given)
+    return TINY[name].prepare(data, 0, cache, **given)
 
 
 def two_steps(name, data, tmp_path, vgg_file):
@@ -83,24 +92,24 @@ def test_perceptual_loss_adds_up_the_channels_norms():
 def test_texture_loss_compares_gram_matrices():
     made = torch.tensor([1.0, 2.0]).view(1, 2, 1, 1)  # Gram: [[1, 2], [2, 4]] / (2 * 1 * 1)
     one = torch.ones(1, 1, 1, 1)
-    assert swapped_texture_loss([made], [0 * made], one).item() == pytest.approx((1 + 4 + 4 + 16) ** 0.5 / 2)
-    assert swapped_texture_loss([made], [-made], one).item() == 0  # what it is, not where
-    assert swapped_texture_loss([made, made], [0 * made, 0 * made], one).item() == pytest.approx(5)
+    assert texture_loss([made], [0 * made], one).item() == pytest.approx((1 + 4 + 4 + 16) ** 0.5 / 2)
+    assert texture_loss([made], [-made], one).item() == 0  # what it is, not where
+    assert texture_loss([made, made], [0 * made, 0 * made], one).item() == pytest.approx(5)
 
 
 def test_texture_loss_weighs_both_sides_by_the_score():
     made, swapped = torch.full((1, 1, 2, 2), 2.0), torch.full((1, 1, 2, 2), 1.0)
     half = torch.full((1, 1, 1, 1), 0.5)
-    assert swapped_texture_loss([made], [swapped], half).item() == pytest.approx((2**2 - 1**2) * 0.5**2)
+    assert texture_loss([made], [swapped], half).item() == pytest.approx((2**2 - 1**2) * 0.5**2)
     # a place where the reference suits beside one where it does not, which has no say whatever lies there
     made, swapped = torch.full((1, 1, 2, 4), 2.0), torch.tensor([1.0, 1, 9, 9]).expand(1, 1, 2, 4)
     score = torch.tensor([1.0, 0.0]).view(1, 1, 1, 2)
-    assert swapped_texture_loss([made], [swapped], score).item() == pytest.approx((4 * 2**2 - 4 * 1**2) / 8)
+    assert texture_loss([made], [swapped], score).item() == pytest.approx((4 * 2**2 - 4 * 1**2) / 8)
 
 
 def test_texture_loss_has_a_gradient_where_there_is_nothing_to_mend():
     made = torch.ones(1, 2, 2, 2, requires_grad=True)
-    swapped_texture_loss([made], [made.detach()], torch.ones(1, 1, 1, 1)).backward()
+    texture_loss([made], [made.detach()], torch.ones(1, 1, 1, 1)).backward()
     assert torch.isfinite(made.grad).all()
 
 
@@ -164,9 +173,9 @@ def test_srntt_has_the_size_of_the_papers():
 
 
 def test_recipes_say_what_the_papers_say():
-    assert {name: RECIPES[name] for name in PAPERS} == PAPERS
-    assert (PAPERS["srresnet"].side, PAPERS["srresnet"].batch, PAPERS["srresnet"].lr) == (96, 16, 1e-4)
-    srgan, srntt = SRGANRecipe(), SRNTTRecipe()
+    srresnet, srgan, srntt = RECIPES["srresnet"], RECIPES["srgan"], RECIPES["srntt"]
+    assert (srresnet, srgan, srntt) == (SRResNetRecipe(), SRGANRecipe(), SRNTTRecipe())
+    assert (srresnet.side, srresnet.batch, srresnet.lr) == (96, 16, 1e-4)
     assert (srgan.content, srgan.adversarial_weight, 1 / srgan.feature_scale) == ("relu5_4", 1e-3, 12.75)
     weights = (srntt.reconstruction_weight, srntt.perceptual_weight, srntt.adversarial_weight, srntt.texture_weight)
     assert weights == (1, 1e-4, 1e-6, 1e-4)
@@ -179,7 +188,7 @@ REPORTED = {
 }
 
 
-@pytest.mark.parametrize("name", PAPERS)
+@pytest.mark.parametrize("name", TINY)
 def test_two_steps_of_every_recipe(name, data, tmp_path, vgg_file):
     system, _ = prepared(name, data, tmp_path / "cache", vgg_file)
     before = {k: v.clone() for net in system.networks.values() for k, v in net.state_dict().items()}
@@ -189,7 +198,7 @@ def test_two_steps_of_every_recipe(name, data, tmp_path, vgg_file):
     assert weights and not any(torch.equal(before[k], after[k]) for k in weights)
     row = json.loads((tmp_path / name / "stats.jsonl").read_text().splitlines()[-1])
     assert set(row) >= REPORTED[name] and list((tmp_path / name / "samples").iterdir())
-    assert not workshop.averaged_generator(tmp_path / name, TINY[name]).training
+    assert not TINY[name].averaged(tmp_path / name).training
 
 
 def test_during_the_warm_up_l1_counts_alone(data, tmp_path, vgg_file):
@@ -209,25 +218,25 @@ def test_srgan_learns_at_a_tenth_in_its_second_half(data, tmp_path, vgg_file):
 
 def test_srgan_begins_with_a_whole_srresnet_and_srntt_with_half_of_it(data, tmp_path, vgg_file, capsys):
     two_steps("srresnet", data, tmp_path, vgg_file)
-    save_network(workshop.averaged_generator(tmp_path / "srresnet", TINY["srresnet"]), tmp_path / "w", "srntt")
+    save_network(TINY["srresnet"].averaged(tmp_path / "srresnet"), tmp_path / "w", "srntt")
     given = load_network(tmp_path / "w").state_dict()
     system, _ = prepared("srgan", data, tmp_path / "cache", vgg_file)
-    workshop.warm_start(system, tmp_path / "w")
+    system.recipe.warm_start(system, tmp_path / "w")
     assert all(torch.equal(v, given[k]) for k, v in system.networks["generator"].state_dict().items())
     system, _ = prepared("srntt", data, tmp_path / "cache", vgg_file)
-    workshop.warm_start(system, tmp_path / "w")
+    system.recipe.warm_start(system, tmp_path / "w")
     assert capsys.readouterr().out.endswith("first, blocks, last.\n")
     save_network(SRResNet(4, 2), tmp_path / "longer", "srntt")
     system, _ = prepared("srgan", data, tmp_path / "cache", vgg_file)
     with pytest.raises(DataError, match="another network"):
-        workshop.warm_start(system, tmp_path / "longer")
+        system.recipe.warm_start(system, tmp_path / "longer")
 
 
 def test_vgg_is_for_those_who_look_through_it(data, tmp_path, vgg_file):
     for name in ("srresnet", "plain"):
         with pytest.raises(DataError, match="leave --vgg out"):
-            workshop.prepare("super-resolution", RECIPES[name], data, 0, tmp_path, vgg=vgg_file)
+            refuse(Plan("super-resolution", recipe=name), RECIPES[name], {"vgg": vgg_file})
     for name, layer in (("srgan", "relu5_4"), ("srntt", "relu5_1")):
         small = replace(TINY[name], content=layer)
         with pytest.raises(WeightsNotFound, match=f"no {layer} .* --content"):
-            workshop.prepare("super-resolution", small, data, 0, tmp_path, vgg=vgg_file)
+            small.prepare(data, 0, tmp_path, vgg=vgg_file)
