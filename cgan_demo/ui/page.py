@@ -7,10 +7,11 @@ from typing import Any
 import gradio as gr
 
 from ..device import on_zero_gpu
-from . import ages, latent, latentwork, maps, sharpen, sketch, text, textwork
+from . import ages, latent, latentwork, maps, sketch, text, textwork
 from .components import Loader, ModelStore
 from .door import Door
 from .lending import lend_gpu
+from .sharpen import tab as sharpen
 from .theme import CSS, STOCK, theme
 
 TITLE = """# Conditional GANs, live
