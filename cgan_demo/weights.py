@@ -354,16 +354,21 @@ def read_config(folder: str | Path) -> dict[str, Any]:
     return config
 
 
-def page_settings(model_id: str) -> dict[str, Any]:
-    """What config.json says for the page under "page": the seeds, sentences and words that go with these weights.
+def config_at_hand(model_id: str) -> dict[str, Any]:
+    """The contents of the config.json of weights that need not be fetched; {} where there are none.
 
-    Nothing is fetched, and torch is not needed: where the weights are not at hand, or say nothing, it is empty.
+    Torch is not needed: this is for laying out a page.
     """
     try:
         folder = _own_folder(model_id) or _bundled_folder(model_id)
-        settings = read_config(folder).get(PAGE) if folder else None
+        return read_config(folder) if folder else {}
     except WeightsError:  # whoever asks for the model is told
         return {}
+
+
+def page_settings(model_id: str) -> dict[str, Any]:
+    """What config.json says under "page": the seeds, sentences and words of the page that go with these weights."""
+    settings = config_at_hand(model_id).get(PAGE)
     return settings if isinstance(settings, dict) else {}
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import gradio as gr
 
 from ..device import on_zero_gpu
-from . import ages, latent, latentwork, maps, sketch, text, textwork
+from . import latent, latentwork, maps, sketch, text, textwork
+from .age import tab as ages
 from .components import Loader, ModelStore
 from .door import Door
 from .lending import lend_gpu

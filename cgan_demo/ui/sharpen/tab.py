@@ -102,8 +102,8 @@ def _layout(originals: dict[str, Image.Image]) -> Components:
         with gr.Column(scale=6, min_width=320):
             view = part("comparison", None, "sharpen-view", min_height=120)
             save = gr.Button("Download as PNG", elem_id="sharpen-save")
-    variants, origins = part("variants", None, "sharpen-variants"), part("origins", None, "sharpen-origins")
-    return Components(given, stamp, *inputs, view, save, variants, origins)
+    below = part("variants", None, "sharpen-variants"), part("origins", None, "sharpen-origins")
+    return Components(given, stamp, *(*inputs, view, save, *below))
 
 
 def _input_column(originals: dict[str, Image.Image]) -> tuple[Any, ...]:
