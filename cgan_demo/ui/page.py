@@ -7,12 +7,16 @@ from typing import Any
 import gradio as gr
 
 from ..device import on_zero_gpu
-from . import latent, latentwork, maps, sketch, text, textwork
+from . import maps, sketch
 from .age import tab as ages
 from .components import Loader, ModelStore
 from .door import Door
+from .latent import exploring
+from .latent import tab as latent
 from .lending import lend_gpu
 from .sharpen import tab as sharpen
+from .text import painting
+from .text import tab as text
 from .theme import CSS, STOCK, theme
 
 TITLE = """# Conditional GANs, live
@@ -40,10 +44,10 @@ def build_page(load: Loader) -> gr.Blocks:
                 aged = ages.build(models)
             with gr.Tab("Sharpen", id="sharpen") as sharpen_tab:
                 sharpened = sharpen.build(models)
-            if textwork.available():
+            if painting.available():
                 with gr.Tab("Text → Picture", id="text") as text_tab:
                     text_tab.select(**text.build(models))
-            if latentwork.available():
+            if exploring.available():
                 with gr.Tab("Latent space", id="latent") as latent_tab:
                     latent_tab.select(**latent.build(models))
         page.load(**opening)
