@@ -42,18 +42,15 @@ class Room:
 
 
 def _pix2pix() -> Room:
-    from .bicyclegan.networks import SketchGenerator
-    from .pix2pix import networks, predictor, resnet
+    from . import pix2pix
 
-    return Room(
-        networks={
-            "UNetGenerator": networks.UNetGenerator,
-            "LightUNetGenerator": networks.LightUNetGenerator,
-            "ResnetGenerator": resnet.ResnetGenerator,
-            "SketchGenerator": SketchGenerator,
-        },
-        predictor=predictor.make_predictor,
-    )
+    return pix2pix.room()
+
+
+def _bicyclegan() -> Room:
+    from . import bicyclegan
+
+    return bicyclegan.room()
 
 
 def _caae() -> Room:
@@ -102,6 +99,7 @@ def _dcgan() -> Room:
 
 ROOMS: Mapping[str, Callable[[], Room]] = {
     "pix2pix": _pix2pix,
+    "bicyclegan": _bicyclegan,
     "caae": _caae,
     "super_resolution": _super_resolution,
     "gan_cls": _gan_cls,
@@ -109,6 +107,7 @@ ROOMS: Mapping[str, Callable[[], Room]] = {
 }
 
 FORMER = {"srntt": "super_resolution"}  # names of systems in a config.json or run.json from before
+MOVED = {"SketchGenerator": "bicyclegan", "UNetGenerator": "pix2pix"}  # networks of one system, whatever a config says
 
 MODELS: tuple[Model, ...] = (
     Model(
@@ -146,7 +145,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="edges-to-cats",
-        system="pix2pix",
+        system="bicyclegan",
         title="Edges to cats",
         summary="Turns a line drawing into photos of the cat it shows.",
         source="drawing",
@@ -157,7 +156,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="edges-to-shoes",
-        system="pix2pix",
+        system="bicyclegan",
         title="Edges to shoes",
         summary="Turns a line drawing into photos of the shoe it shows.",
         source="drawing",
@@ -168,7 +167,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="edges-to-handbags",
-        system="pix2pix",
+        system="bicyclegan",
         title="Edges to handbags",
         summary="Turns a line drawing into photos of the bag it shows.",
         source="drawing",
@@ -179,7 +178,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="labels-to-facade",
-        system="pix2pix",
+        system="bicyclegan",
         title="Labels to façade",
         summary="Turns a plan of windows, doors and walls into photos of the house front.",
         source="labels",
@@ -321,6 +320,18 @@ def task(model_id: str, like: str | None = None) -> Task:
     model = get(like or model_id)
     tasks: Mapping[str, Task] = importlib.import_module(f".{model.system}.task", __package__).TASKS
     return tasks[model.id]
+
+
+def experiments() -> dict[str, Any]:
+    """The comparisons of all rooms by name; see `training.task`."""
+    found: dict[str, Any] = {}
+    for system in dict.fromkeys(model.system for model in MODELS):
+        try:
+            module = importlib.import_module(f".{system}.task", __package__)
+        except ModuleNotFoundError:
+            continue
+        found |= getattr(module, "EXPERIMENTS", {})
+    return found
 
 
 def workshop(system: str) -> Any:

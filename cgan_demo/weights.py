@@ -353,7 +353,8 @@ def read_config(folder: str | Path) -> dict[str, Any]:
         raise WeightsCorrupt(f"{path} is not readable JSON: download the model again.") from error
     if not isinstance(config, dict) or not isinstance(config.get("architecture"), str):
         raise WeightsCorrupt(f'{path} does not name its network under "architecture": download the model again.')
-    config["system"] = str(config.get("system", "pix2pix"))  # a folder written by hand may leave it out
+    system = str(config.get("system", "pix2pix"))  # a folder written by hand may leave it out
+    config["system"] = catalog.MOVED.get(config["architecture"], system)
     return config
 
 

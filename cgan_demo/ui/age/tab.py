@@ -12,6 +12,7 @@ from ...bundled import assets
 from ..components import ModelStore, example_gallery, foot, picture_file
 from ..events import LIVE, MODEL, PRIVATE, QUIET, downloads, live_on, script, shown_on
 from ..parts import part
+from ..tabs import Tab
 from .api import endpoints
 from .calls import CHILD, Calls
 from .faces import GENDERS, MODEL_ID, Faces, changes_photos, own_detail
@@ -174,3 +175,6 @@ def _wire_mixing(ui: Components, mixing: Mixing, calls: Calls) -> None:
     mixing.child.click(
         calls.child, [mixing.read, ui.sitting, mixing.share, ui.gender, ui.detail], mixing.mixed, **shown
     )
+
+
+TAB = Tab("Age", 30, build)

@@ -15,6 +15,7 @@ from ..events import LIVE, PRIVATE, QUIET, live_on, script, shown_on, takes
 from ..kept import bring, note
 from ..parts import part
 from ..seeds import seed_field
+from ..tabs import Tab
 from . import plane
 from .api import endpoints
 from .calls import KEPT, Calls
@@ -355,3 +356,6 @@ def _wire_own(ui: Components, calls: Calls) -> None:
     takes(own.photo.input, calls.read, given, read, **shown_on(own.reading))
     for name, button in zip(USE, own.use, strict=True):
         button.click(partial(calls.use, name), ui.fields, [ui.sections, ui.section, *ui.fields], **QUIET)
+
+
+TAB = Tab("Latent space", 60, build, lambda: bool(available()))

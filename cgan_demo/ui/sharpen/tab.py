@@ -12,6 +12,7 @@ from ...bundled import assets
 from ..components import ModelStore, example_gallery, foot, picture_file, picture_files
 from ..events import LIVE, PRIVATE, QUIET, downloads, takes
 from ..parts import part
+from ..tabs import Tab
 from .api import endpoints
 from .bench import LARGEST, LARGEST_ORIGINAL, LARGEST_REFERENCE, MODEL_ID, MOST_REFERENCES, Sharpener
 from .calls import Calls
@@ -156,3 +157,6 @@ def _wire_result(ui: Components, calls: Calls) -> None:
     gr.on([knob.release for knob in ui.knobs], calls.measure, ui.asked, ui.view, **LIVE)
     ui.variants.input(calls.picked, ui.variants, ui.knobs, **QUIET)
     downloads(ui.save, calls.save, ui.asked)
+
+
+TAB = Tab("Sharpen", 40, build)

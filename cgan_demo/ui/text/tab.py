@@ -15,6 +15,7 @@ from ..events import LIVE, PRIVATE, QUIET, downloads, live_on, script, shown_on,
 from ..kept import bring, note
 from ..parts import part
 from ..seeds import seed_field
+from ..tabs import Tab
 from .api import endpoints
 from .calls import KEPT, Calls
 from .painting import DOMAINS, LONGEST, SEED, SENTENCE, STRENGTH, Opening, Painting, available, opening
@@ -248,3 +249,6 @@ def _wire_chosen(ui: Components, calls: Calls) -> None:
     gr.on(changes, None, None, ui.later, js=script("page", "later", "settled", 600), **PRIVATE)
     gr.on([ui.later.change, way.other.submit], calls.way, ends, way.strip, **LIVE)
     way.film.click(calls.film, ends, way.strip, **live_on(way.strip))
+
+
+TAB = Tab("Text → Picture", 50, build, lambda: bool(available()))
