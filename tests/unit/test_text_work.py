@@ -14,6 +14,7 @@ from fake_painter import DOMAINS as FAKES
 from fake_painter import FakePainter, cataloged
 from PIL import Image
 
+from cgan_demo import weights
 from cgan_demo.errors import InputError
 from cgan_demo.gan_cls import predictor
 from cgan_demo.ui.components import ModelStore
@@ -96,6 +97,12 @@ def test_every_domain_is_described() -> None:
         assert domain.note and len(set(domain.examples)) >= 4 and domain.other not in domain.examples
         assert all(len(sentence) <= 60 for sentence in domain.examples)  # the page cuts longer ones
         assert all(recolored("a red one", color) == f"a {color} one" for color in domain.colors)
+
+
+def test_weights_that_say_nothing_of_the_page_are_opened_with_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "_bundled_folder", lambda model_id: None)
+    first = opening("Bird")
+    assert first.examples[0] == "a red bird" and first.other not in first.examples[:1] and first.note == ""
 
 
 # ---- what is painted
