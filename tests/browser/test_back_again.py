@@ -15,7 +15,7 @@ from opened import WAIT, wait_changed, wait_many
 from PIL import Image, ImageChops, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from cgan_demo.ui.paintpad import to_data_url
+from cgan_demo.ui.parts.paintpad import to_data_url
 
 PAINTED = "c => c.toDataURL()"
 STORE = "() => ({ ...localStorage })"
