@@ -19,6 +19,7 @@ import torch
 from fake_explorer import EXPLORERS, SIDE, FakeExplorer, latent_cataloged
 from PIL import Image
 
+from cgan_demo import weights
 from cgan_demo.errors import InputError
 from cgan_demo.gan_games.mixtures import EXTENT, GRID, MIXTURES
 from cgan_demo.gan_games.plane import Game, perfecting
@@ -28,7 +29,20 @@ from cgan_demo.ui.films import around
 from cgan_demo.ui.latent import exploring as work
 from cgan_demo.ui.latent import games, objectives, plane, tab, view
 from cgan_demo.ui.latent.calls import KEPT, Calls
-from cgan_demo.ui.latent.exploring import ARC, COUNT, DOMAINS, LINE, MINE, Asked, Exploring, Mine, Place, written
+from cgan_demo.ui.latent.exploring import (
+    ARC,
+    COUNT,
+    DOMAINS,
+    LINE,
+    MINE,
+    Asked,
+    Exploring,
+    Mine,
+    Opening,
+    Place,
+    opening,
+    written,
+)
 from cgan_demo.ui.latent.fields import TARGETS, TOUR, Fields, Targets, clicked, first_fields, thrown, with_mine
 from cgan_demo.ui.latent.tab import SECTIONS, USE
 from cgan_demo.ui.page import build_page
@@ -101,6 +115,15 @@ def test_all_knobs_have_labels() -> None:
     kinds = ("textbox", "number", "slider", "radio", "checkbox", "image")
     knobs = [c["props"] for c in page.config["components"] if c["type"] in kinds and c["props"].get("visible") is True]
     assert len(knobs) > 20 and all(knob["label"] for knob in knobs)
+
+
+def test_a_domain_opens_with_what_its_weights_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert opening("Faces") != opening("Flowers") != Opening()
+    for name in DOMAINS:
+        fields = first_fields(name)
+        assert len(written(fields.corners)) == 4 and all(written(text) for text in fields.values())
+    monkeypatch.setattr(weights, "_bundled_folder", lambda model_id: None)
+    assert opening("Faces") == Opening()
 
 
 # ---- places

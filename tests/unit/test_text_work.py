@@ -14,6 +14,7 @@ from fake_painter import DOMAINS as FAKES
 from fake_painter import FakePainter, cataloged
 from PIL import Image
 
+from cgan_demo import weights
 from cgan_demo.errors import InputError
 from cgan_demo.gan_cls import predictor
 from cgan_demo.ui.components import ModelStore
@@ -98,6 +99,12 @@ def test_every_domain_is_described() -> None:
         assert all(recolored("a red one", color) == f"a {color} one" for color in domain.colors)
 
 
+def test_weights_that_say_nothing_of_the_page_are_opened_with_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "_bundled_folder", lambda model_id: None)
+    first = opening("Bird")
+    assert first.examples[0] == "a red bird" and first.other not in first.examples[:1] and first.note == ""
+
+
 # ---- what is painted
 
 
@@ -163,23 +170,24 @@ def test_bad_choices_and_seeds_are_told_in_words(painting: Painting) -> None:
 
 
 def shown(calls: Calls, sentence: str = "a red zorblax", seed: int = 8) -> tuple[Any, ...]:
-    return calls.show("Flower", sentence, seed, None, 0.8, 9)
+    return calls.show("Flower", sentence, seed, None, 0.8)
 
 
 def test_samples_come_enlarged_and_with_their_seeds(calls: Calls) -> None:
-    samples, words, asked, stamp = shown(calls)
+    samples, words, told, colors, asked, stamp = shown(calls)
     given = json.loads(samples)
-    assert [item["seed"] for item in given["items"]] == list(range(8, 16)) and given["chosen"] == 9
+    assert [item["seed"] for item in given["items"]] == list(range(8, 16)) and given["words"] == "a red zorblax"
     assert url_picture(given["items"][0]["url"]).size == (view.CELL, view.CELL)
-    assert asked == Asked("Flower", "a red zorblax", None, 0.8) and stamp != shown(calls)[3]
-    read = json.loads(words)
-    assert read["words"][1:] == [{"text": "red", "known": True}, {"text": "zorblax", "known": False}]
-    assert "red" not in read["colors"] and "blue" in read["colors"]
+    assert asked == Asked("Flower", "a red zorblax", None, 0.8) and stamp != shown(calls)[5]
+    assert words[2:] == [("red", None), (" ", None), ("zorblax", "never seen in training"), (" ", None)]
+    assert told == "Never seen in training: “zorblax”. What it means is guessed from the letters."
+    assert ["red"] not in colors.raw_samples and ["blue"] in colors.raw_samples and colors.visible
+    assert calls.recolor("a red zorblax", ["blue"]) == "a blue zorblax"
 
 
 def test_an_empty_sentence_asks_for_one(calls: Calls) -> None:
-    assert "said" in json.loads(shown(calls, "  ")[1])
-    assert json.loads(shown(calls, "a flower")[1])["colors"] == []
+    assert "Say what" in shown(calls, "  ")[2] and shown(calls, "a flower")[2] == "The model knows every word."
+    assert not shown(calls, "a flower")[3].visible
 
 
 def test_eight_more_stop_at_the_last_seed(calls: Calls) -> None:
@@ -203,11 +211,12 @@ def test_the_chosen_picture_is_saved_as_it_was_made(calls: Calls, painting: Pain
     ("kind", "ends"), [(SENTENCE, ["“a red flower”", "“a blue one”"]), (SEED, ["seed 1", "seed 2"])]
 )
 def test_the_way_is_a_strip_and_a_film(calls: Calls, kind: str, ends: list[str]) -> None:
-    strip = json.loads(calls.way(RED, 1, kind, "a blue one", 2))
+    strip, film = map(json.loads, calls.way(RED, 1, kind, "a blue one", 2))
     assert strip["ends"] == ends and [item["share"] for item in strip["items"]][::4] == [0, 50, 100]
+    assert film == {}  # it was of another strip
     film = json.loads(calls.film(RED, 1, kind, "a blue one", 2))
     assert film["name"].startswith("a-red-flower-seed-1-to-") and film["name"].endswith(".gif")
-    picture: Any = url_picture(film["film"])
+    picture: Any = url_picture(film["url"])
     assert picture.format == "GIF" and picture.size == (view.FILM_SIDE, view.FILM_SIDE) and picture.n_frames > 20
 
 

@@ -80,7 +80,7 @@ class Calls:
     def film(self, domain: str, truncation: float, mine: Mine | None, tour: str, way: str) -> str:
         asked = Asked(domain, truncation, mine)
         stops = self.exploring.places(asked, tour, "The animation", 2, MOST_STOPS)
-        return view.film_value(self.exploring.tour(asked, stops, way), stops)
+        return view.tour_value(self.exploring.tour(asked, stops, way), stops)
 
     def _ends(self, asked: Asked, a: str, b: str) -> tuple[Place, Place]:
         start, end = (self.exploring.places(asked, text, name, 1, 1)[0] for text, name in ((a, "A"), (b, "B")))

@@ -19,7 +19,7 @@ from ..tabs import Tab
 from . import plane
 from .api import endpoints
 from .calls import KEPT, Calls
-from .exploring import ARC, DOMAINS, LINE, LONGEST, MINE, MOST_STEPS, STEPS, Exploring, available
+from .exploring import ARC, COUNT, DOMAINS, LINE, LONGEST, MINE, MOST_STEPS, STEPS, Exploring, available
 from .fields import TARGETS, Fields, first_fields
 from .objectives import objectives_figures, objectives_words
 
@@ -204,7 +204,7 @@ def _layout(domains: list[str]) -> Components:
 
 def _samples(domains: list[str]) -> Samples:
     domain = gr.Radio(domains, value=domains[0], label="Model", container=False, elem_id="latent-domain")
-    grid = part("seedgrid", None, "latent-grid", min_height=200)
+    grid = part("seedgrid", None, "latent-grid", min_height=200, tab="latent", count=COUNT)
     with gr.Row(equal_height=True):
         seed = seed_field(0, "First seed", "latent-seed", min_width=90)
         more = gr.Button("16 more", min_width=90, elem_id="latent-more")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from ..films import around
+from ..films import around, film_value
 from ..uploads import data_url, png_url
 from .exploring import SIDE, Place
 
@@ -42,13 +42,11 @@ def strip_value(pictures: Sequence[Image.Image], ends: tuple[str, str], words: s
     return json.dumps({"items": items, "ends": ends, "words": words})
 
 
-def film_value(pictures: Sequence[Image.Image], stops: Sequence[Place]) -> str:
+def tour_value(pictures: Sequence[Image.Image], stops: Sequence[Place]) -> str:
     """The animation through all stops."""
-    data = base64.b64encode(around(pictures, FILM_SIDE)).decode("ascii")
     words = " → ".join(place.words for place in [*stops, stops[0]])
     name = "-".join(["walk", *(place.words.split()[-1] for place in stops)])
-    url, save = f"data:image/gif;base64,{data}", "Download the animation"
-    return json.dumps({"url": url, "caption": words, "name": f"{name}.gif", "save": save})
+    return film_value(around(pictures, FILM_SIDE), words, name)
 
 
 def pad_value(pictures: Sequence[Image.Image], corners: Sequence[Place]) -> str:

@@ -1,5 +1,8 @@
 // What the tab's events do in the browser.
 ({
-  // Tells the samples which seed is chosen, without asking the server.
-  chosen: () => (seed) => window.dispatchEvent(new CustomEvent("cgan-seed", { detail: seed })),
+  // Marks the sample whose seed is chosen.
+  mark: () => (seed) => {
+    window.cganMarks = { ...window.cganMarks, text: { [seed]: "✓" } };
+    window.dispatchEvent(new CustomEvent("cgan-marks"));
+  },
 })

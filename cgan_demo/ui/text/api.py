@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -12,11 +12,11 @@ from ...errors import InputError
 from ..components import MODEL_QUEUE
 from ..seeds import integer
 from .painting import COUNT, DOMAINS, Painting, opening
+from .view import UNSEEN, quoted
 
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
     from ...gan_cls.predictor import Reading
 
-UNSEEN = "Never seen in training"
 NAMED, LONG = 5, 20  # unseen words that an error names, and letters of each
 # Words that say nothing of what to paint; some are words of other languages, too.
 _SMALL = "a an and are as at be by for has have i in is it its of on or that the there this to was with"
@@ -62,10 +62,6 @@ def remark(reading: Reading, example: str) -> str:
         return ""
     if all(word.text in SMALL for word in reading.words if word.known):
         more = f" and {len(unseen) - NAMED} more" if len(unseen) > NAMED else ""
-        names = _quoted(word if len(word) <= LONG else word[:LONG] + "…" for word in unseen[:NAMED])
+        names = quoted(word if len(word) <= LONG else word[:LONG] + "…" for word in unseen[:NAMED])
         raise InputError(f"{UNSEEN}: {names}{more}. Say in English what it looks like, as in “{example}”.")
-    return f", {UNSEEN.lower()}: {_quoted(unseen)}"
-
-
-def _quoted(words: Iterable[str]) -> str:
-    return ", ".join(f"“{word}”" for word in words)
+    return f", {UNSEEN.lower()}: {quoted(unseen)}"

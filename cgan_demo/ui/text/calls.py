@@ -11,7 +11,7 @@ import gradio as gr
 
 from ...errors import InputError
 from ..kept import Kept
-from ..parts import sent, sent_number
+from ..parts import sent_number
 from ..seeds import MAX_SEED, seed_of
 from ..uploads import download, png_url
 from . import view
@@ -41,30 +41,32 @@ class Calls:
         return _key(), examples, words, domain, *typed, *seeds
 
     def switch(self, domain: str) -> tuple[Any, ...]:
-        """Another domain: new values of sentence, examples, other sentence, note, style and its card."""
+        """Another domain: new values of sentence, examples, other sentence, note, style, its card and its button."""
         self.painting.painter(domain)  # loaded here, where progress is shown
         first = opening(domain)
         samples = gr.Dataset(samples=[[sentence] for sentence in first.examples])
-        return first.examples[0], samples, first.other, first.note, *self.clear()[:2]
+        return first.examples[0], samples, first.other, first.note, *self.clear()[:3]
 
     def show(
-        self, domain: str, sentence: str, seed: float | None, style: Style | None, strength: float, chosen: float | None
+        self, domain: str, sentence: str, seed: float | None, style: Style | None, strength: float
     ) -> tuple[Any, ...]:
-        """New values of samples, words, asked and stamp."""
+        """New values of samples, words, what is told of them, colours to exchange for, asked and stamp."""
         if not sentence.strip():
-            return gr.skip(), view.said_value("Say what the picture shows, or click a sentence."), gr.skip(), gr.skip()
+            told = "Say what the picture shows, or click a sentence."
+            return gr.skip(), [], told, gr.Dataset(visible=False), gr.skip(), gr.skip()
         asked, first = Asked(domain, sentence, style, float(strength)), seed_of(seed)
         reading = self.painting.painter(domain).read(sentence)
-        pictures = self.painting.painted(asked, reading, first)
-        samples = view.samples_value(pictures, first, sentence, seed_of(chosen))
-        return samples, view.words_value(reading, opening(domain).colors), asked, _key()
+        samples = view.samples_value(self.painting.painted(asked, reading, first), first, sentence)
+        colors = view.exchanges(sentence, opening(domain).colors)
+        others = gr.Dataset(samples=[[color] for color in colors], visible=bool(colors))
+        return samples, view.words_value(reading), view.told_value(reading), others, asked, _key()
 
     def more(self, seed: float | None) -> int:
         return min(seed_of(seed) + COUNT, MAX_SEED)
 
-    def recolor(self, sentence: str, message: str | None) -> str:
+    def recolor(self, sentence: str, color: list[str]) -> str:
         """The sentence in the colour that was clicked."""
-        return recolored(sentence, str(sent(message, "color")))
+        return recolored(sentence, color[0])
 
     def picked(self, message: str | None) -> int:
         """The seed of a sample that was clicked."""
@@ -85,32 +87,36 @@ class Calls:
         return download(f"{view.file_name(asked.sentence, 'seed', seed)}.png", png_url(picture))
 
     def style(self, path: str | None, domain: str) -> tuple[Any, ...]:
-        """New values of style, its card, nudge, and the emptied upload."""
+        """New values of style, its card, the button that clears it, nudge, and the emptied upload."""
         style = self.painting.style(domain, path, self.uploads)
-        return style, view.style_value(style), _key(), None
+        return style, view.style_value(style), gr.Button(visible=True), _key(), None
 
-    def clear(self) -> tuple[None, str, str]:
-        """New values of style, its card and nudge."""
-        return None, view.style_value(None), _key()
+    def clear(self) -> tuple[None, str, gr.Button, str]:
+        """New values of style, its card, the button that clears it, and nudge."""
+        return None, view.style_value(None), gr.Button(visible=False), _key()
 
     def turn(self, kind: str) -> tuple[Any, Any]:
         """New values of the other sentence and the other seed: one of them can be seen."""
         return gr.update(visible=kind == SENTENCE), gr.update(visible=kind == SEED)
 
-    def way(self, asked: Asked | None, chosen: float | None, kind: str, other: str, other_seed: float | None) -> Any:
+    def way(
+        self, asked: Asked | None, chosen: float | None, kind: str, other: str, other_seed: float | None
+    ) -> tuple[Any, Any]:
+        """New values of the strip, and of the animation, which was of another one."""
         if asked is None or (kind == SENTENCE and not other.strip()):
-            return gr.skip()
+            return gr.skip(), gr.skip()
         start, end = seed_of(chosen), seed_of(other_seed)
-        pictures = self._frames(asked, start, kind, other, end, STRIP)
+        ends, words = (f"seed {start}", f"seed {end}"), f"“{asked.sentence}” all the way."
         if kind == SENTENCE:
-            return view.way_value(pictures, (f"“{asked.sentence}”", f"“{other}”"), f"Seed {start} all the way.")
-        return view.way_value(pictures, (f"seed {start}", f"seed {end}"), f"“{asked.sentence}” all the way.")
+            ends, words = (f"“{asked.sentence}”", f"“{other}”"), f"Seed {start} all the way."
+        pictures = self._frames(asked, start, kind, other, end, STRIP)
+        return view.way_value(pictures, ends, words), view.EMPTY
 
     def film(self, asked: Asked | None, chosen: float | None, kind: str, other: str, other_seed: float | None) -> str:
         asked, start, end = _shown(asked), seed_of(chosen), seed_of(other_seed)
         pictures = self._frames(asked, start, kind, other, end, FILM)
         name = view.file_name(asked.sentence, "seed", start, "to", view.file_name(other) if kind == SENTENCE else end)
-        return view.film_value(pictures, f"{name}.gif")
+        return view.there_and_back_value(pictures, name)
 
     def _frames(self, asked: Asked, start: int, kind: str, other: str, end: int, steps: int) -> list[Any]:
         if kind == SENTENCE:

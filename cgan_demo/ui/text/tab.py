@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ from ..seeds import seed_field
 from ..tabs import Tab
 from .api import endpoints
 from .calls import KEPT, Calls
-from .painting import DOMAINS, LONGEST, SEED, SENTENCE, STRENGTH, Opening, Painting, available, opening
+from .painting import COUNT, DOMAINS, LONGEST, SEED, SENTENCE, STRENGTH, Opening, Painting, available, opening
+from .view import UNSEEN
 
 METHOD = """
 An encoder reads the sentence into 256 numbers; it was trained beforehand so that sentences and pictures of one kind
@@ -56,7 +58,9 @@ ASSETS = assets()
 class Sentence:
     domain: gr.Radio
     sentence: gr.Textbox
-    words: gr.HTML
+    words: gr.HighlightedText
+    told: gr.Markdown
+    colors: gr.Dataset
     go: gr.Button
     more: gr.Button
     seed: gr.Number
@@ -67,6 +71,7 @@ class Sentence:
 class Styling:
     photo: gr.Image
     card: gr.HTML
+    clear: gr.Button
     strength: gr.Slider
 
 
@@ -85,7 +90,8 @@ class Way:
     other: gr.Textbox
     other_seed: gr.Number
     strip: gr.HTML
-    film: gr.Button
+    go: gr.Button
+    film: gr.HTML
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,10 @@ class Components:
     def fields(self) -> list[Any]:
         """In the order of `KEPT`."""
         return [self.said.domain, self.said.sentence, self.way.other, self.said.seed, self.chosen.seed]
+
+    @property
+    def styled(self) -> list[Any]:
+        return [self.style, self.styling.card, self.styling.clear, self.nudge]
 
 
 def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str, Any]:
@@ -150,7 +160,7 @@ def _layout(domains: list[str], first: Opening) -> Components:
         with gr.Column(scale=4, min_width=320):
             said = _sentence(domains, first)
         with gr.Column(scale=6, min_width=320):
-            samples = part("samples", None, "text-samples", min_height=120)
+            samples = part("seedgrid", None, "text-samples", min_height=120, tab="text", count=COUNT)
             styling = _styling()
             told = gr.Markdown(first.note, elem_classes="hint", elem_id="text-note")
     gr.Markdown(
@@ -175,20 +185,22 @@ def _sentence(domains: list[str], first: Opening) -> Sentence:
     domain = gr.Radio(domains, value=domains[0], label="What it is", container=False, elem_id="text-domain")
     label = "Say what it looks like, in English"
     sentence = _typed(first.examples[0], label, "text-sentence", placeholder=first.examples[1])
-    words = part("wordlist", None, "text-words")
+    words = gr.HighlightedText(
+        [], label="The words as the model reads them", color_map={UNSEEN.lower(): "#d97706"}, elem_id="text-words"
+    )
+    told = gr.Markdown(elem_classes="hint", elem_id="text-told")
+    colors = _choices("In another colour", [], "text-colors", visible=False)
     with gr.Row(equal_height=True):
         go = gr.Button("Paint", variant="primary", min_width=80, elem_id="text-go")
         more = gr.Button("Eight more", min_width=80, elem_id="text-more")
         seed = seed_field(0, "Seed", "text-seed", min_width=80)
-    examples = gr.Dataset(
-        label="Or start from a sentence",
-        components=[gr.Textbox(visible=False)],
-        samples=[[sentence] for sentence in first.examples],
-        layout="gallery",
-        elem_id="text-examples",
-        elem_classes="last-on-phones",
-    )
-    return Sentence(domain, sentence, words, go, more, seed, examples)
+    examples = _choices("Or start from a sentence", first.examples, "text-examples", elem_classes="last-on-phones")
+    return Sentence(domain, sentence, words, told, colors, go, more, seed, examples)
+
+
+def _choices(label: str, texts: Sequence[str], elem_id: str, **kwargs: Any) -> gr.Dataset:
+    kwargs |= {"components": [gr.Textbox(visible=False)], "layout": "gallery"}
+    return gr.Dataset(label=label, samples=[[text] for text in texts], elem_id=elem_id, **kwargs)
 
 
 def _styling() -> Styling:
@@ -197,10 +209,11 @@ def _styling() -> Styling:
         with gr.Column(min_width=250):
             photo = picture_file(True, label=label, sources=sources, height=150, elem_id="text-photo")
         with gr.Column(min_width=250):
-            card = part("stylecard", None, "text-style")
+            card = part("picture", json.dumps({"beside": True}), "text-style")
+            clear = gr.Button("Clear the style", visible=False, size="sm", elem_id="text-clear")
             label, info = "How much of its style", "The seed says the rest"
             strength = gr.Slider(0, 1, STRENGTH, step=0.05, label=label, info=info, elem_id="text-strength")
-    return Styling(photo, card, strength)
+    return Styling(photo, card, clear, strength)
 
 
 def _way(other: str) -> Way:
@@ -211,28 +224,30 @@ def _way(other: str) -> Way:
         seed_field(1, "The other seed", "text-other-seed", visible=False),
         part("way", None, "text-way"),
         gr.Button("Make an animation of it", elem_id="text-film"),
+        part("picture", json.dumps({"beside": True}), "text-moving"),
     )
 
 
 def _wire_sentence(ui: Components, calls: Calls) -> None:
     said, strength = ui.said, ui.styling.strength
-    given = [said.domain, said.sentence, said.seed, ui.style, strength, ui.chosen.seed]
+    given = [said.domain, said.sentence, said.seed, ui.style, strength]
     # One event for all that changes the samples, so that an older answer never lands on a newer one.
     asked = [ui.nudge.change, said.sentence.submit, said.go.click, said.seed.change, strength.release]
-    gr.on(asked, calls.show, given, [ui.samples, said.words, ui.asked, ui.stamp], **LIVE)
+    shown = [ui.samples, said.words, said.told, said.colors, ui.asked, ui.stamp]
+    gr.on(asked, calls.show, given, shown, **LIVE)
     said.sentence.change(None, None, ui.nudge, js=script("page", "later", "typed", 350), **PRIVATE)
     gr.on([field.change for field in ui.fields], None, ui.fields, js=note("text", KEPT), **PRIVATE)
     said.more.click(calls.more, said.seed, said.seed, **QUIET)
-    switched = [said.sentence, said.examples, ui.way.other, ui.note, ui.style, ui.styling.card]
+    switched = [said.sentence, said.examples, ui.way.other, ui.note, *ui.styled[:3]]
     said.domain.input(calls.switch, said.domain, switched, **shown_on(ui.samples))
     said.examples.click(lambda sample: sample[0], said.examples, said.sentence, **QUIET)
-    said.words.input(calls.recolor, [said.sentence, said.words], said.sentence, **QUIET)
+    said.colors.click(calls.recolor, [said.sentence, said.colors], said.sentence, **QUIET)
 
 
 def _wire_style(ui: Components, calls: Calls) -> None:
-    photo, styled = ui.styling.photo, [ui.style, ui.styling.card, ui.nudge]
-    takes(photo.upload, calls.style, [photo, ui.said.domain], styled, **shown_on(photo))
-    ui.styling.card.input(lambda: calls.clear(), None, styled, **QUIET)
+    photo = ui.styling.photo
+    takes(photo.upload, calls.style, [photo, ui.said.domain], ui.styled, **shown_on(photo))
+    ui.styling.clear.click(calls.clear, None, ui.styled, **QUIET)
 
 
 def _wire_chosen(ui: Components, calls: Calls) -> None:
@@ -240,15 +255,15 @@ def _wire_chosen(ui: Components, calls: Calls) -> None:
     chosen = [ui.asked, seed]
     ends = [*chosen, way.kind, way.other, way.other_seed]
     ui.samples.input(calls.picked, ui.samples, seed, **QUIET)
-    seed.change(None, seed, js=script("text", "chosen"), **PRIVATE)
+    gr.on([seed.change, ui.samples.change], None, seed, js=script("text", "mark"), **PRIVATE)
     gr.on([ui.stamp.change, seed.change], calls.large, chosen, [ui.chosen.large, ui.chosen.save], **LIVE)
     downloads(ui.chosen.save, calls.save, chosen)
     way.kind.input(calls.turn, way.kind, [way.other, way.other_seed], **QUIET)
     # The strip costs as much as the samples: it is made once the sentence has settled.
     changes = [ui.stamp.change, seed.change, way.kind.input, way.other.change, way.other_seed.change]
     gr.on(changes, None, None, ui.later, js=script("page", "later", "settled", 600), **PRIVATE)
-    gr.on([ui.later.change, way.other.submit], calls.way, ends, way.strip, **LIVE)
-    way.film.click(calls.film, ends, way.strip, **live_on(way.strip))
+    gr.on([ui.later.change, way.other.submit], calls.way, ends, [way.strip, way.film], **LIVE)
+    way.go.click(calls.film, ends, way.film, **live_on(way.strip))
 
 
 TAB = Tab("Text → Picture", 50, build, lambda: bool(available()))

@@ -5,18 +5,21 @@ The pictures are small. They are enlarged smoothly to be looked at; what is down
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from ..films import there_and_back
+from ..films import film_value, there_and_back
 from ..uploads import data_url
 from .painting import Style, recolored
 
+if TYPE_CHECKING:
+    from ...gan_cls.predictor import Reading
+
+UNSEEN = "Never seen in training"
 CELL, LARGE, STEP, FILM_SIDE = 256, 512, 192, 224  # px, of a sample, the chosen one, a step of the strip, and the film
 EMPTY = json.dumps({})
 
@@ -30,26 +33,34 @@ def enlarged(picture: Image.Image, side: int) -> str:
 _SMOOTH = Image.Resampling.BICUBIC  # Lanczos leaves rings around what is enlarged so much
 
 
-def samples_value(pictures: Sequence[Image.Image], first: int, sentence: str, chosen: int) -> str:
-    """The samples with their seeds, and which one is framed."""
+def samples_value(pictures: Sequence[Image.Image], first: int, sentence: str) -> str:
+    """The samples with their seeds."""
     items = [{"seed": first + i, "url": enlarged(picture, CELL)} for i, picture in enumerate(pictures)]
-    return json.dumps({"items": items, "sentence": sentence, "chosen": chosen})
+    return json.dumps({"items": items, "words": sentence})
 
 
-def words_value(reading: Any, colors: Sequence[str]) -> str:
-    """The words of a `Reading`, known or not, and the colours that the one it names could be exchanged for."""
-    words = [{"text": word.text, "known": word.known} for word in reading.words]
-    return json.dumps({"words": words, "colors": exchanges(reading.sentence, colors)})
+def words_value(reading: Reading) -> list[tuple[str, str | None]]:
+    """The words, marked where they were never seen in training, for a gr.HighlightedText."""
+    marked = [[(word.text, None if word.known else UNSEEN.lower()), (" ", None)] for word in reading.words]
+    return [pair for pairs in marked for pair in pairs]
+
+
+def told_value(reading: Reading) -> str:
+    """The same in a sentence."""
+    unseen = list(dict.fromkeys(word.text for word in reading.words if not word.known))
+    if not unseen:
+        return "The model knows every word."
+    mean = "they mean" if len(unseen) > 1 else "it means"
+    return f"{UNSEEN}: {quoted(unseen)}. What {mean} is guessed from the letters."
+
+
+def quoted(words: Iterable[str]) -> str:
+    return ", ".join(f"“{word}”" for word in words)
 
 
 def exchanges(sentence: str, colors: Sequence[str]) -> list[str]:
     """Those colours that make it another sentence."""
     return [color for color in colors if recolored(sentence, color).lower() != sentence.lower()]
-
-
-def said_value(words: str) -> str:
-    """A sentence in place of words, or of pictures."""
-    return json.dumps({"said": words})
 
 
 def large_value(picture: Image.Image, sentence: str, seed: int) -> str:
@@ -63,15 +74,15 @@ def way_value(pictures: Sequence[Image.Image], ends: tuple[str, str], words: str
     return json.dumps({"items": items, "ends": ends, "words": words})
 
 
-def film_value(pictures: Sequence[Image.Image], name: str) -> str:
-    """The animation, beside the strip that is there, and its file's name."""
-    data = base64.b64encode(there_and_back(pictures, FILM_SIDE)).decode("ascii")
-    return json.dumps({"film": f"data:image/gif;base64,{data}", "name": name})
+def there_and_back_value(pictures: Sequence[Image.Image], name: str) -> str:
+    """The animation of the strip. name: of its file."""
+    return film_value(there_and_back(pictures, FILM_SIDE), "There and back, as a GIF.", name)
 
 
 def style_value(style: Style | None) -> str:
     """The picture whose style is taken; nothing where there is none."""
-    return json.dumps({"url": style.thumb}) if style else EMPTY
+    words = "Background and pose come from this picture; its file is removed already."
+    return json.dumps({"url": style.thumb, "caption": words}) if style else EMPTY
 
 
 def file_name(sentence: str, *ends: object) -> str:
