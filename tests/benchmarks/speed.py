@@ -19,8 +19,8 @@ from cgan_demo.layers import folded
 from cgan_demo.pix2pix.networks import UNetGenerator
 from cgan_demo.pix2pix.recipes import TASKS, SketchRecipe
 from cgan_demo.pix2pix.training import light_generator
-from cgan_demo.ui.drawings import drawings
-from cgan_demo.ui.paintpad import from_data_url, to_data_url
+from cgan_demo.ui.sketch.drawings import drawings
+from cgan_demo.ui.parts.paintpad import from_data_url, to_data_url
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from cgan_demo.features import EfficientNetLite
 from cgan_demo.pix2pix import runs
 from cgan_demo.pix2pix.networks import LightUNetGenerator
 from cgan_demo.pix2pix.recipes import Pix2PixRecipe, SketchRecipe
-from cgan_demo.ui.drawings import BAGS, SHOES, draw
+from cgan_demo.ui.sketch.drawings import BAGS, SHOES, draw
 
 HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)
 STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # EfficientNet's strides, 8 channels

@@ -15,7 +15,7 @@ from cgan_demo.pix2pix.edges import make_pairs
 from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
 from cgan_demo.pix2pix.predictor import Translator, make_predictor
 from cgan_demo.ui.components import ModelStore
-from cgan_demo.ui.subjects import Sketches
+from cgan_demo.ui.sketch.subjects import Sketches
 
 PAPER_AND_INK = ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
 
