@@ -13,7 +13,6 @@ from cgan_demo.data.fake import write_fake_faces
 from cgan_demo.errors import DataError
 from cgan_demo.face_finder.evaluation import compose, empty_figures, error, several_figures, single_figures
 from cgan_demo.face_finder.networks import FaceFinder
-from cgan_demo.pix2pix import workshop as pix2pix_workshop
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +92,12 @@ def test_the_command_measures_a_finder_and_needs_scenes_for_it(folders, capsys):
     assert all(set(row) == {"value", "reference"} for row in report["figures"].values())
     with pytest.raises(DataError, match="--scenes"):
         workshop.evaluate("mine", network, data, cache)
-    for room in (workshop, pix2pix_workshop):
-        with pytest.raises(DataError, match="leave --scenes out"):
-            room.evaluate("mine", None, data, cache, scenes=photographs)
+    with pytest.raises(DataError, match="leave --scenes out"):
+        workshop.evaluate("mine", None, data, cache, scenes=photographs)
 
 
 def test_each_room_knows_how_many_pictures_its_judge_sees(monkeypatch, tmp_path):
-    for room, name, images in ((workshop, "evaluate_ageing", 24000), (pix2pix_workshop, "evaluate_maps", 6000)):
+    for room, name, images in ((workshop, "evaluate_ageing", 24000),):
         told = []
         monkeypatch.setattr(room, name, lambda *args, told=told: told.append(args[4]))
         room.evaluate("mine", None, tmp_path, tmp_path)

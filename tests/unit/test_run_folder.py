@@ -13,8 +13,8 @@ import torch
 from cgan_demo import cli
 from cgan_demo.data.fake import write_fake_faces, write_fake_pairs
 from cgan_demo.errors import DataError
-from cgan_demo.pix2pix import workshop
 from cgan_demo.pix2pix.ablation import SMALL
+from cgan_demo.pix2pix.task import TASKS
 from cgan_demo.super_resolution.recipes import RECIPES
 from cgan_demo.training import checkpoint, record
 from cgan_demo.training.comparison import Comparison, Variant
@@ -52,7 +52,7 @@ def test_the_folder_holds_model_recipe_and_every_change(run: Path, data: Path) -
     assert (kept["model"], kept["system"], kept["recipe"], kept["seed"]) == ("map-to-aerial", "pix2pix", "paper", 5)
     assert kept["changed"] == {"width": 4, "depth": 3, "load_size": 40, "crop": 32}
     assert kept["options"] == {"reverse": False} and kept["data"] == str(data)
-    paper = workshop.recipe_for("map-to-aerial", "paper")
+    paper = TASKS["map-to-aerial"].recipes["paper"]
     assert record.restored(paper, kept["settings"]) == replace(paper, width=4, depth=3, load_size=40, crop=32)
 
 
@@ -155,7 +155,7 @@ def test_a_warm_start_and_folders_are_kept(tmp_path: Path) -> None:
     base = tmp_path / "weights"
     base.mkdir()
     plan = record.planned(tmp_path / "run", "m", options={"base": base, "warm_start": Path("somewhere")})
-    record.keep(tmp_path / "run", plan, workshop.recipe_for("m", "paper"))
+    record.keep(tmp_path / "run", plan, TASKS["map-to-aerial"].recipes["paper"])
     again = record.planned(tmp_path / "run", "m")
     assert again.options == {"base": base, "warm_start": str(Path("somewhere").resolve())}
     moved = record.planned(tmp_path / "run", "m", options={"base": tmp_path})
@@ -167,7 +167,7 @@ def test_a_warm_start_and_folders_are_kept(tmp_path: Path) -> None:
 
 def test_a_comparison_does_not_go_on_with_another_recipe(data: Path, tmp_path: Path) -> None:
     recipe = replace(SMALL, width=4, depth=3, discriminator_width=4, load_size=40, crop=32, patch=16, batch=2)
-    comparison = Comparison(workshop, "map-to-aerial", tmp_path, 2, data / "cache", cpu=True)
+    comparison = Comparison("map-to-aerial", tmp_path, 2, data / "cache", cpu=True)
     measured = {"error": {"value": 1.0, "reference": 0.0}}
     for _ in range(2):
         assert comparison.run({"one": Variant(recipe, data)}, lambda net: measured, "t", "truth")["one"] == measured

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from cgan_demo import cli
+from cgan_demo.bicyclegan import task as bicyclegan
 from cgan_demo.caae import recipes as caae
 from cgan_demo.console import LEAST
 from cgan_demo.dcgan import recipes as dcgan
 from cgan_demo.errors import CganDemoError, InputError
 from cgan_demo.gan_cls import recipes as gan_cls
-from cgan_demo.pix2pix import recipes as pix2pix
+from cgan_demo.pix2pix import task as pix2pix
 from cgan_demo.super_resolution import recipes as srntt
 from cgan_demo.training.loop import RunSettings
 
@@ -124,8 +125,7 @@ def test_a_loop_used_from_python_has_no_budget_of_nothing() -> None:
 @pytest.mark.parametrize(
     "recipe",
     [
-        *(task.paper for task in pix2pix.TASKS.values()),
-        *(task.bundled for task in pix2pix.TASKS.values()),
+        *(recipe for room in (pix2pix, bicyclegan) for task in room.TASKS.values() for recipe in task.recipes.values()),
         *(recipe for recipes in caae.RECIPES.values() for recipe in recipes.values()),
         *(recipe for room in (srntt, gan_cls, dcgan) for recipe in room.RECIPES.values()),
     ],
