@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw, ImageOps
 
+import cgan_demo
 from cgan_demo.bicyclegan.drawn import make_pairs
 from cgan_demo.bicyclegan.light import SketchGenerator
 from cgan_demo.bicyclegan.predictor import Sketcher, frame, whitened
@@ -17,6 +18,7 @@ from cgan_demo.pix2pix.paper import UNetGenerator
 from cgan_demo.pix2pix.predictor import EdgeDrawer, Translator, make_predictor
 from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.subjects import Sketches
+from cgan_demo.weights import read_config, save_network
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +157,18 @@ def test_photos_are_read_as_uploads_are_and_again_where_they_are_newer(tmp_path)
     assert Image.open(to / "shoe.jpg").getpixel((384, 128))[2] > 250
     with pytest.raises(DataError, match="only those where the pairs are to go"):
         make_pairs(edge_network(), photos, photos)
+
+
+@pytest.mark.parametrize("system", ["bicyclegan", "pix2pix"])
+def test_a_folder_from_before_the_room_was_its_own_is_read(system, tmp_path):
+    save_network(SketchGenerator(widths=(8, 8), fine=8), tmp_path, system)
+    model = cgan_demo.load(tmp_path, device="cpu")
+    assert isinstance(model, Sketcher) and read_config(tmp_path)["system"] == "bicyclegan"
+
+
+def test_the_method_as_published_is_served_by_its_own_room(tmp_path):
+    save_network(UNetGenerator(width=4, depth=3), tmp_path, "bicyclegan")
+    assert isinstance(cgan_demo.load(tmp_path, device="cpu"), Translator)
 
 
 def test_every_network_gets_its_predictor():
