@@ -165,8 +165,8 @@ def _read(run_dir: Path) -> dict[str, Any]:
 
 
 def _today(kept: dict[str, Any]) -> dict[str, Any]:
-    """A record as it is written today: the system of one's own model became the model it is like, and `reverse` a value
-    of the recipe."""
+    """A record as it is written today: the system of one's own model became the model it is like, `reverse` a value of
+    the recipe, and `network` of the transfer networks' recipe `part`."""
     kept, options = dict(kept), dict(kept.get("options", {}))
     system = kept.pop("system", None)
     if system is not None and all(model.id != kept.get("model") for model in catalog.MODELS):
@@ -174,6 +174,8 @@ def _today(kept: dict[str, Any]) -> dict[str, Any]:
         kept.setdefault("like", next((model.id for model in catalog.MODELS if model.system == system), None))
     if (reverse := options.pop("reverse", None)) is not None:
         kept["settings"] = {**kept.get("settings", {}), "reverse": reverse}
+    if "network" in kept.get("settings", {}):
+        kept["settings"] = {"part" if name == "network" else name: v for name, v in kept["settings"].items()}
     return {**kept, "options": options}
 
 

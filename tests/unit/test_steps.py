@@ -83,8 +83,8 @@ def _paper_face(system: System, batch: dict[str, Tensor]) -> tuple[Tensor, Tenso
 
 
 def _ageing(system: System, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-    from cgan_demo.caae.ages import labels
-    from cgan_demo.caae.training import random_ages, spread
+    from cgan_demo.caae.ageing import spread
+    from cgan_demo.caae.ages import labels, random_ages
 
     face, age, gender = batch["face"].repeat(8, 1, 1, 1), batch["age"].repeat(8), batch["gender"].repeat(8)
     asked = random_ages(len(face))

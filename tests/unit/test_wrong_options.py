@@ -49,7 +49,13 @@ WRONG = [
     (("latent-faces", "dcgan"), "--load-size 96", "load size is 96: give one of 64, 128"),
     (("latent-faces", "wgan"), "--batch 2", "batch is 2: give a whole number from 5"),
 ]
-COMPARED: dict[str, str] = {}  # of each comparison, a number that means nothing
+COMPARED = {  # of each comparison, a number that means nothing
+    "pix2pix": "--data d --images 0",
+    "sketches": "edges-to-shoes --data d --official o --images -1",
+    "ageing-games": "--data d --width 0",
+    "text": "--data d --samples 0",
+    "objectives": "--data d --judge-width 0",
+}
 UNKNOWN = [
     (PIX2PIX, "--content relu2_2"),
     (PIX2PIX, "--base ."),
