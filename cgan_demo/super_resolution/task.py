@@ -62,4 +62,3 @@ def evaluate(
 
 
 TASKS = {"super-resolution": Task(RECIPES, evaluate, STAGES)}
-EXPERIMENTS: dict[str, type] = {}

@@ -55,7 +55,6 @@ def test_brightness_does_not_count_and_opposites_score_minus_one():
     assert torch.equal(patch_vectors(torch.zeros(1, 2, 3, 3), 3), torch.zeros(1, 9, 18))  # no 0 / 0
 
 
-
 def test_patches_are_averaged_evenly_or_more_in_their_middle():
     patches = torch.tensor([0.0, 4.0]).view(1, 2, 1, 1, 1).expand(1, 2, 1, 3, 3)  # two neighbours, overlapping
     assert laid(patches, 1, 2, 1, even=True).flatten().tolist() == [2, 2]
