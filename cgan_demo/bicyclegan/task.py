@@ -80,7 +80,7 @@ class Ablation:
 
     def run(self) -> None:
         from ..data.download import obtain
-        from ..ui.drawings import BAGS, SHOES, drawings
+        from ..ui.sketch.drawings import BAGS, SHOES, drawings
         from .ablation import sketch_ablation
 
         hands = list(drawings(SHOES if self.model == "edges-to-shoes" else BAGS).values())

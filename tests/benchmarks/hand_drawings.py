@@ -21,7 +21,7 @@ from cgan_demo.bicyclegan.ablation import SIZE
 from cgan_demo.bicyclegan.evaluation import photos_of
 from cgan_demo.bicyclegan.predictor import Sketcher
 from cgan_demo.bicyclegan.task import TASKS
-from cgan_demo.ui.subjects import SUBJECTS
+from cgan_demo.ui.sketch.subjects import SUBJECTS
 
 SIDE, SEEDS, COLUMNS = 192, 3, 6
 RUN_SEEDS, HEADER, GAP = 2, 24, 6

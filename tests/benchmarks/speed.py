@@ -18,8 +18,8 @@ from cgan_demo.bicyclegan.light import SketchGenerator
 from cgan_demo.layers import folded
 from cgan_demo.pix2pix import task as pix2pix
 from cgan_demo.pix2pix.paper import UNetGenerator
-from cgan_demo.ui.drawings import drawings
-from cgan_demo.ui.paintpad import from_data_url, to_data_url
+from cgan_demo.ui.parts.paintpad import from_data_url, to_data_url
+from cgan_demo.ui.sketch.drawings import drawings
 
 
 def main() -> None:

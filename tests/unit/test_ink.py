@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from cgan_demo.bicyclegan.ink import read_drawing
 from cgan_demo.bicyclegan.predictor import frame
 from cgan_demo.errors import InputError
-from cgan_demo.ui.drawings import BAGS, SHOES, drawings
+from cgan_demo.ui.sketch.drawings import BAGS, SHOES, drawings
 
 PICTURES = Path(__file__).parents[1] / "pictures"
 SIDE = 512  # px of the photos

@@ -17,7 +17,7 @@ from cgan_demo.evaluation.metrics import PooledFeatures
 from cgan_demo.pix2pix import evaluation
 from cgan_demo.pix2pix.light import LightUNetGenerator
 from cgan_demo.pix2pix.paper import Pix2PixRecipe, UNetGenerator
-from cgan_demo.ui.drawings import BAGS, SHOES, draw
+from cgan_demo.ui.sketch.drawings import BAGS, SHOES, draw
 
 MEASURED = {"KID", "FID", "diversity", *(f"weave, period {p} px" for p in (2, 3, 4, 8))}
 

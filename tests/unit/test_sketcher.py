@@ -17,7 +17,7 @@ from cgan_demo.pix2pix.light import INK_AND_PAPER, LightUNetGenerator
 from cgan_demo.pix2pix.paper import UNetGenerator
 from cgan_demo.pix2pix.predictor import EdgeDrawer, Translator, make_predictor
 from cgan_demo.ui.components import ModelStore
-from cgan_demo.ui.subjects import Sketches
+from cgan_demo.ui.sketch.subjects import Sketches
 from cgan_demo.weights import read_config, save_network
 
 

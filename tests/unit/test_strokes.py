@@ -7,8 +7,8 @@ import torch
 from cgan_demo.bicyclegan import strokes
 from cgan_demo.images import to_tensor
 from cgan_demo.pix2pix.edges import thin, to_ink
-from cgan_demo.ui.drawings import BAGS, SHOES, draw, drawings
-from cgan_demo.ui.facades import LABELS, facades
+from cgan_demo.ui.sketch.drawings import BAGS, SHOES, draw, drawings
+from cgan_demo.ui.sketch.facades import LABELS, facades
 
 
 def square_with_cross() -> torch.Tensor:
