@@ -14,8 +14,8 @@ from PIL import Image
 from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.kept import Kept, bring, note
 from cgan_demo.ui.parts.paintpad import from_data_url, to_data_url
-from cgan_demo.ui.sketch.tab import build
 from cgan_demo.ui.seeds import MAX_SEED
+from cgan_demo.ui.sketch.tab import build
 from cgan_demo.ui.text.calls import Calls
 from cgan_demo.ui.text.painting import Asked, Painting
 
