@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from fake_ager import fake_ager
@@ -32,15 +31,15 @@ class FakeSketcher:
     def __init__(self, mark: int) -> None:
         self.mark = mark
 
-    def __call__(self, drawing: Any, seed: int, style: Any, variations: int, fit: bool) -> list[Image.Image]:
+    def variations(self, drawing: Any, count: int, seed: int, style: Any, fit: bool) -> list[Image.Image]:
         open_image(drawing)
-        return [Image.new("RGB", (256, 256), (seed + i, 100 * fit, self.mark)) for i in range(variations)]
+        return [Image.new("RGB", (256, 256), (seed + i, 100 * fit, self.mark)) for i in range(count)]
 
     def framed(self, drawing: Any, fit: bool) -> Image.Image:
         return open_image(drawing).resize((256, 256))
 
 
-def fake_load(model_id: str) -> Callable[..., Any]:
+def fake_load(model_id: str) -> Any:
     """Sketch models that answer with plain pictures; else a predictor that inverts a picture.
 
     The seed moves its colours, and seed 13 stands for missing weights.

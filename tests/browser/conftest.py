@@ -28,19 +28,22 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": path, "args": FLAGS}
 
 
-def _load(model_id: str) -> Callable[..., Any]:
+def _load(model_id: str) -> Any:
     def predictor(image: Image.Image, seed: int = 0, noise: float = 1.0, on_progress: Any = None) -> Image.Image:
         return ImageChops.offset(ImageOps.invert(image), seed % 64)
 
-    def sketcher(drawing: Image.Image, seed: int = 0, style: Any = None, variations: int = 1, fit: bool = False) -> Any:
-        moved = ImageOps.invert(drawing if style is None else ImageOps.mirror(drawing))
-        return [ImageChops.offset(moved, (seed + i) % 64 + 100 * fit) for i in range(variations)]
+    class Sketcher:
+        def variations(self, drawing: Image.Image, count: int, seed: int, style: Any, fit: bool) -> list[Image.Image]:
+            moved = ImageOps.invert(drawing if style is None else ImageOps.mirror(drawing))
+            return [ImageChops.offset(moved, (seed + i) % 64 + 100 * fit) for i in range(count)]
+
+        def framed(self, drawing: str, fit: bool) -> Image.Image:
+            return Image.open(drawing).convert("RGB").resize((256, 256))
 
     def edges(photo: str) -> Image.Image:
         return Image.open(photo).convert("L").point(lambda v: 255 * (v > 128)).resize((256, 256)).convert("RGB")
 
-    sketcher.framed = lambda drawing, fit: Image.open(drawing).convert("RGB").resize((256, 256))  # type: ignore[attr-defined]
-    sketchers = dict.fromkeys(("edges-to-cats", "edges-to-shoes", "edges-to-handbags", "labels-to-facade"), sketcher)
+    sketchers = dict.fromkeys(("edges-to-cats", "edges-to-shoes", "edges-to-handbags", "labels-to-facade"), Sketcher())
     return fake_of(model_id) or {**sketchers, "photo-to-edges": edges}.get(model_id, predictor)
 
 
