@@ -42,18 +42,15 @@ class Room:
 
 
 def _pix2pix() -> Room:
-    from .bicyclegan.networks import SketchGenerator
-    from .pix2pix import networks, predictor, resnet
+    from . import pix2pix
 
-    return Room(
-        networks={
-            "UNetGenerator": networks.UNetGenerator,
-            "LightUNetGenerator": networks.LightUNetGenerator,
-            "ResnetGenerator": resnet.ResnetGenerator,
-            "SketchGenerator": SketchGenerator,
-        },
-        predictor=predictor.make_predictor,
-    )
+    return pix2pix.room()
+
+
+def _bicyclegan() -> Room:
+    from . import bicyclegan
+
+    return bicyclegan.room()
 
 
 def _caae() -> Room:
@@ -108,6 +105,7 @@ def _cyclegan() -> Room:
 
 ROOMS: Mapping[str, Callable[[], Room]] = {
     "pix2pix": _pix2pix,
+    "bicyclegan": _bicyclegan,
     "caae": _caae,
     "super_resolution": _super_resolution,
     "gan_cls": _gan_cls,
@@ -116,6 +114,7 @@ ROOMS: Mapping[str, Callable[[], Room]] = {
 }
 
 FORMER = {"srntt": "super_resolution"}  # names of systems in a config.json or run.json from before
+MOVED = {"SketchGenerator": "bicyclegan", "UNetGenerator": "pix2pix"}  # networks of one system, whatever a config says
 
 MODELS: tuple[Model, ...] = (
     Model(
@@ -153,7 +152,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="edges-to-cats",
-        system="pix2pix",
+        system="bicyclegan",
         title="Edges to cats",
         summary="Turns a line drawing into photos of the cat it shows.",
         source="drawing",
@@ -164,7 +163,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="edges-to-shoes",
-        system="pix2pix",
+        system="bicyclegan",
         title="Edges to shoes",
         summary="Turns a line drawing into photos of the shoe it shows.",
         source="drawing",
@@ -175,7 +174,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="edges-to-handbags",
-        system="pix2pix",
+        system="bicyclegan",
         title="Edges to handbags",
         summary="Turns a line drawing into photos of the bag it shows.",
         source="drawing",
@@ -186,7 +185,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="labels-to-facade",
-        system="pix2pix",
+        system="bicyclegan",
         title="Labels to façade",
         summary="Turns a plan of windows, doors and walls into photos of the house front.",
         source="labels",

@@ -44,14 +44,14 @@ class MakePairs:
     weights: Path | None = None
     """Weights folder of photo-to-edges; by default the one the page would use."""
     hed: Path | None = None
-    """Draw with HED instead, which knows photos of anything: its .weights.h5 file (see pix2pix/hed.py)."""
+    """Draw with HED instead, which knows photos of anything: its .weights.h5 file (see bicyclegan/hed.py)."""
     cache: Path = Path("runs/cache")
 
     def run(self) -> None:
         from . import weights
+        from .bicyclegan.drawn import make_pairs
+        from .bicyclegan.hed import load_hed
         from .data.download import obtain
-        from .pix2pix.edges import make_pairs
-        from .pix2pix.hed import load_hed
 
         photos = obtain(self.photos, self.cache)
         ours = self.weights or weights.find("photo-to-edges")

@@ -63,7 +63,7 @@ def _disc(image: Locator) -> tuple[int, ...]:
 def test_it_opens_with_eight_pictures_of_an_example(tab: Page) -> None:
     expect(tab.locator("#text-samples button")).to_have_text([re.compile(f"seed {i}$") for i in range(8)])
     expect(tab.locator("#text-samples [aria-pressed=true]")).to_have_text(re.compile("seed 0"))
-    expect(tab.locator("#text-large .main img")).to_have_attribute("alt", re.compile("”, seed 0$"), timeout=WAIT)
+    expect(tab.locator("#text-large img")).to_have_attribute("alt", re.compile("”, seed 0$"), timeout=WAIT)
     expect(tab.locator("#text-words .told")).to_have_text("The model knows every word.")
     assert colors(tab) == {(2, 0, 0)}
     assert all(image.get_attribute("alt") for image in tab.locator("#text-samples img, #text-way .strip img").all())

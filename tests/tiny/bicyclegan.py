@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from cgan_demo.pix2pix.recipes import SketchRecipe
+from dataclasses import replace
 
-from . import LATE, SMALL, Features, Systems
-from .pix2pix import translation
+from cgan_demo.bicyclegan.light import SketchRecipe
+
+from . import LATE, SMALL, Features, Systems, prepared
+
+SKETCH = SketchRecipe(widths=(8, 8, 8), fine=8, **{**SMALL, "crop": 64, "load_size": 72, "batch": 4})
 
 
 def systems(features: Features) -> Systems:
-    sizes = {**SMALL, "crop": 64, "load_size": 72, "batch": 4}
-    return {"sketch": translation(SketchRecipe(widths=(8, 8, 8), fine=8, **sizes, **LATE), features)}
+    return {"sketch": prepared(replace(SKETCH, **LATE), "pairs", features=features)}

@@ -1,4 +1,4 @@
-"""What the tab "Sharpen" computes: pictures and numbers in and out; what its parts are sent is in sharpview.py.
+"""What the tab "Sharpen" computes: pictures and numbers in and out; what its parts are sent is in view.py.
 
 Uploads are removed once read. A visitor's session keeps the pictures themselves; what the model prepared of them, which
 is a hundred times as much, lies on a shelf that all visitors share and that is bounded.
@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from ..errors import InputError
-from ..super_resolution.scaling import FACTOR, LARGEST, LARGEST_REFERENCE, MOST_REFERENCES
-from .components import ModelStore
+from ...errors import InputError
+from ...super_resolution.scaling import FACTOR, LARGEST, LARGEST_REFERENCE, MOST_REFERENCES
+from ..components import ModelStore
 
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
-    from ..super_resolution.predictor import Prepared, SuperResolver
+    from ...super_resolution.predictor import Prepared, SuperResolver
 
 MODEL_ID = "super-resolution"
 LARGEST_ORIGINAL = FACTOR * LARGEST  # px a side
@@ -31,7 +31,7 @@ Report = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Sitting:
+class Given:
     """What a visitor gave. Every change of it is a new one with a new key; see `changed`.
 
     photo: in its own mode, or None. references: RGB, at most 1024 px a side.
@@ -44,15 +44,15 @@ class Sitting:
     lent: bool = False
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
-    def changed(self, **values: Any) -> Sitting:
+    def changed(self, **values: Any) -> Given:
         return replace(self, key=uuid.uuid4().hex, **values)
 
-    def with_photo(self, photo: Image.Image) -> Sitting:
+    def with_photo(self, photo: Image.Image) -> Given:
         """Another photo; references that were lent with the example go with it."""
         references = () if self.lent else self.references
         return self.changed(photo=photo, references=references, example=False, lent=False)
 
-    def with_references(self, pictures: Sequence[Image.Image]) -> Sitting:
+    def with_references(self, pictures: Sequence[Image.Image]) -> Given:
         """More references, in place of those that were lent.
 
         Raises:
@@ -63,7 +63,7 @@ class Sitting:
             raise InputError(f"These would be {len(references)} references: at most {MOST_REFERENCES}, remove some.")
         return self.changed(references=references, lent=False)
 
-    def without_reference(self, index: int) -> Sitting:
+    def without_reference(self, index: int) -> Given:
         if not 0 <= index < len(self.references):
             raise InputError("There is no such reference any more.")
         return self.changed(references=self.references[:index] + self.references[index + 1 :])
@@ -71,18 +71,38 @@ class Sitting:
 
 @dataclass(frozen=True)
 class Bench:
-    """A sitting made ready.
+    """What was given, made ready; settings are the weight of the references and the sharpness, both from 0 to 1.
 
     key: changes with it. low: what is enlarged, and bicubic: its plain enlargement, both as the page shows them.
     truth: the original, where it is known. measured: PSNR in dB and SSIM of `bicubic`.
     """
 
+    resolver: SuperResolver
     key: str
     prepared: Prepared
     low: Image.Image
     bicubic: Image.Image
     truth: Image.Image | None
     measured: tuple[float, float] | None
+
+    def picture(self, weight: float, sharpness: float, report: Report | None = None) -> Image.Image:
+        """The enlargement as it is downloaded, in the photo's own mode."""
+        return self.resolver.render(self.prepared, float(weight), float(sharpness), report)
+
+    def shown(self, weight: float, sharpness: float, report: Report | None = None) -> Image.Image:
+        """The enlargement as the page shows it: RGB of 8 bits, transparency on white."""
+        return seen(self.picture(weight, sharpness, report))
+
+    def rows(self, weight: float, sharpness: float, shown: Image.Image | None = None) -> list[tuple[str, float, float]]:
+        """(name, PSNR in dB, SSIM) of bicubic, plain, and with references at these settings; empty without a truth."""
+        if self.truth is None:
+            return []
+        shown = shown or self.shown(weight, sharpness)
+        pictures = {"This model": shown}
+        if self.prepared.moved:
+            pictures = {"Without references": self.shown(0, sharpness), "With references": shown}
+        measured = {"Bicubic": self.measured} | {n: measure(self.truth, p) for n, p in pictures.items()}
+        return [(name, *numbers) for name, numbers in measured.items() if numbers]
 
 
 class Shelf:
@@ -140,61 +160,39 @@ class Sharpener:
     def resolver(self) -> SuperResolver:
         return self.models(MODEL_ID)  # type: ignore[return-value]
 
-    def bench(self, sitting: Sitting | None, compare: bool, report: Report | None = None) -> Bench:
-        """A sitting made ready, once; `compare`: its photo is an original, to be shrunk first.
+    def bench(self, given: Given | None, compare: bool, report: Report | None = None) -> Bench:
+        """What was given, made ready, once; `compare`: its photo is an original, to be shrunk first.
 
         Raises:
             InputError: no photo, or one that is too large.
         """
-        if sitting is None or sitting.photo is None:
+        if given is None or given.photo is None:
             raise InputError("There is no picture yet: choose a small one, or click an example.")
-        shrinks = bool(compare) or sitting.example
-        key = f"{sitting.key}-{shrinks}"
-        return self.shelf.get(key, lambda: self._prepare(key, sitting, shrinks, report))
+        shrinks = bool(compare) or given.example
+        key = f"{given.key}-{shrinks}"
+        return self.shelf.get(key, lambda: self._prepare(key, given, shrinks, report))
 
-    def _prepare(self, key: str, sitting: Sitting, shrinks: bool, report: Report | None) -> Bench:
-        from ..super_resolution.scaling import enlarge, shrink, whole
+    def _prepare(self, key: str, given: Given, shrinks: bool, report: Report | None) -> Bench:
+        from ...super_resolution.scaling import enlarge, shrink, whole
 
-        photo = sitting.photo
+        photo, resolver = given.photo, self.resolver
         assert photo is not None
         small = shrink(photo) if shrinks else photo
-        prepared = self.resolver.prepare(small, sitting.references, report)
-        low = seen(small)
+        prepared, low = resolver.prepare(small, given.references, report), seen(small)
         bicubic, truth = enlarge(low), seen(whole(photo, FACTOR)) if shrinks else None
-        return Bench(key, prepared, low, bicubic, truth, measure(truth, bicubic))
-
-    def picture(self, bench: Bench, weight: float, sharpness: float, report: Report | None = None) -> Image.Image:
-        """The enlargement as it is downloaded, in the photo's own mode."""
-        return self.resolver.render(bench.prepared, float(weight), float(sharpness), report)
-
-    def shown(self, bench: Bench, weight: float, sharpness: float, report: Report | None = None) -> Image.Image:
-        """The enlargement as the page shows it: RGB of 8 bits, transparency on white."""
-        return seen(self.picture(bench, weight, sharpness, report))
-
-    def rows(
-        self, bench: Bench, weight: float, sharpness: float, shown: Image.Image | None = None
-    ) -> list[tuple[str, float, float]]:
-        """(name, PSNR in dB, SSIM) of bicubic, plain, and with references at these settings; empty without a truth."""
-        if bench.truth is None:
-            return []
-        shown = shown or self.shown(bench, weight, sharpness)
-        pictures = {"Without references" if bench.prepared.moved else "This model": shown}
-        if bench.prepared.moved:
-            pictures = {"Without references": self.shown(bench, 0, sharpness), "With references": shown}
-        measured = {"Bicubic": bench.measured} | {n: measure(bench.truth, p) for n, p in pictures.items()}
-        return [(name, *numbers) for name, numbers in measured.items() if numbers]
+        return Bench(resolver, key, prepared, low, bicubic, truth, measure(truth, bicubic))
 
 
 def seen(picture: Image.Image) -> Image.Image:
     """Any picture as the page shows it: RGB of 8 bits, transparency on white."""
-    from ..images import open_image
+    from ...images import open_image
 
     return picture if picture.mode == "RGB" else open_image(picture)
 
 
 def measure(truth: Image.Image | None, guess: Image.Image) -> tuple[float, float] | None:
     """PSNR in dB and SSIM, or None where the truth is not known."""
-    from ..super_resolution.evaluation import psnr, ssim
+    from ...super_resolution.evaluation import psnr, ssim
 
     return (psnr(truth, guess), ssim(truth, guess)) if truth is not None else None
 
@@ -208,7 +206,7 @@ def open_photo(path: str | None) -> Image.Image:
     Raises:
         InputError: no picture, or a larger one.
     """
-    from ..images import open_as_is
+    from ...images import open_as_is
 
     photo = shrinkable(open_as_is(path))
     if max(photo.size) > LARGEST_ORIGINAL:
@@ -221,7 +219,7 @@ def open_photo(path: str | None) -> Image.Image:
 
 def open_references(paths: Sequence[str] | None) -> list[Image.Image]:
     """Uploaded references, none larger than they are compared."""
-    from ..images import open_reduced
+    from ...images import open_reduced
 
     pictures = [open_reduced(path, LARGEST_REFERENCE)[0] for path in paths or ()]
     for picture in pictures:

@@ -7,15 +7,14 @@ from typing import Any
 import gradio as gr
 from gradio.processing_utils import save_pil_to_cache
 
-from .components import MODEL_QUEUE, guarded, picture_file, picture_files
-from .sharpwork import Sharpener, open_photo, open_references
-from .uploads import removing
+from ..components import MODEL_QUEUE, picture_file, picture_files
+from ..uploads import removing
+from .bench import Sharpener, open_photo, open_references
 
 
 def endpoints(sharpener: Sharpener, uploads: str) -> None:
     """Lay out the hidden components of the endpoint; `uploads` is the folder from which uploads are removed."""
 
-    @guarded
     def super_resolution(
         photo: str | None,
         references: list[str] | None,

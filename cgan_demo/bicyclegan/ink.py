@@ -44,13 +44,13 @@ def read_drawing(source: Source | None) -> Image.Image:
     picture = Image.fromarray(255 - ink) if ink is not None else to_rgb(picture)
     grey = picture.convert("L")
     for candidate in (grey, ImageOps.invert(grey)):
-        if _is_clean(np.asarray(candidate)):
+        if is_clean(np.asarray(candidate)):
             return candidate
     picture.thumbnail((WORK, WORK), Image.Resampling.BOX)
     return Image.fromarray(np.rint(255 * (1 - inked(np.asarray(picture.convert("RGB"))))).astype(np.uint8))
 
 
-def _is_clean(grey: np.ndarray) -> bool:
+def is_clean(grey: np.ndarray) -> bool:
     """Whether white paper and dark lines are nearly all that there is."""
     paper, dark, drawn = (grey >= WHITE).mean(), (grey < DARK).mean(), (grey < PALE).mean()
     return bool(paper >= 0.5 and dark > 0 and dark >= 0.3 * drawn)

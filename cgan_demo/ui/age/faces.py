@@ -1,4 +1,4 @@
-"""What the tab "Age" computes: photos and numbers in, pictures and words for the page out; the layout is in ages.py.
+"""What the tab "Age" computes: photos, ages and numbers in, pictures out; what its parts are sent is in view.py.
 
 Faces are private: an uploaded file is removed as soon as it was read, and what the tab shows travels inside the page
 as data URLs, so that no picture of a visitor is written to the disk.
@@ -7,29 +7,27 @@ as data URLs, so that no picture of a visitor is written to the disk.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ..errors import InputError
-from .components import ModelStore, beside_weights
-from .films import there_and_back
-from .uploads import data_url, removing
+from ...errors import InputError
+from ...weights import config_at_hand
+from ..components import ModelStore
+from ..films import there_and_back
+from ..uploads import removing
 
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
-    from ..caae.predictor import Ager, FaceCode
-    from ..data.alignment import Eyes
+    from ...caae.predictor import Ager, FaceCode
+    from ...data.alignment import Eyes
 
 MODEL_ID = "face-aging"
 GENDERS: dict[str, float | None] = {"As read": None, "Man": 0.0, "Woman": 1.0}
 KEPT = 2048  # px, longer side of a photo held in memory while its page is open, at most
 ENOUGH = 2000  # px, of a photo that comes reduced out of its file: half of a camera's 12 megapixels
-SHOWN = 640  # px, of the photo under the two dots
 VIEW = 640  # px, of the face that follows the slider
-WHOLE = 1280  # px, longer side of the photo around it
 SMALL = 160  # px, of the strip's pictures
 FILM_SIDE = 256  # px
 FILM_AGES = tuple(range(3, 78, 2))  # years; the film goes there and back
@@ -37,8 +35,7 @@ FILM_AGES = tuple(range(3, 78, 2))  # years; the film goes there and back
 
 def changes_photos() -> bool:
     """Whether the weights at hand change a photo, or draw its face anew: as their file says, before torch is loaded."""
-    config = beside_weights(MODEL_ID, "config.json")
-    return config is None or json.loads(config).get("architecture") == "ResidualAger"
+    return config_at_hand(MODEL_ID).get("architecture", "ResidualAger") == "ResidualAger"
 
 
 def own_detail() -> float:
@@ -67,7 +64,7 @@ def take(path: str | None, folder: str | Path, enough: int | None = None) -> Ima
     Raises:
         InputError: no picture, or one that cannot be read; its file is removed all the same.
     """
-    from ..images import MAX_SIDE, open_reduced
+    from ...images import MAX_SIDE, open_reduced
 
     with removing([path], folder):
         return open_reduced(path, enough or MAX_SIDE)[0]
@@ -96,17 +93,16 @@ class Faces:
 
     def corrected(self, sitting: Sitting, message: str | None) -> Sitting:
         """Read the face again from where the page says that its eyes are: JSON {"eyes": [x, y, x, y]}, in shares."""
-        from ..data.alignment import Eyes
+        from ...data.alignment import Eyes
 
         (lx, ly), (rx, ry) = sorted(_points(message))  # whichever dot was put on which eye
         width, height = sitting.photo.size
         eyes = Eyes((lx * width, ly * height), (rx * width, ry * height))
         return replace(sitting, read=self.ager.encode(self.ager.crop(sitting.photo, eyes)), eyes=eyes)
 
-    def shown(self, read: FaceCode, age: float, gender: str, detail: float) -> dict[str, str]:
-        """What the view takes on every step of the slider."""
-        picture = self.ager.decode(read, float(age), gender_of(gender), float(detail), VIEW)
-        return {"main": data_url(picture), "caption": f"At {float(age):.0f}"}
+    def aged(self, read: FaceCode, age: float, gender: str, detail: float) -> Image.Image:
+        """The face on every step of the slider."""
+        return self.ager.decode(read, float(age), gender_of(gender), float(detail), VIEW)
 
     def full(self, sitting: Sitting, age: float, gender: str, detail: float, whole: bool) -> Image.Image:
         """The face of a sitting at an age, in its own resolution; with `whole` in the photo, where that shows more."""
@@ -128,7 +124,7 @@ class Faces:
 
     def sheet(self, read: FaceCode, detail: float) -> Image.Image:
         """The rows as one picture, with the ages written under them."""
-        from ..caae.ages import GROUPS
+        from ...caae.ages import GROUPS
 
         rows, line = self.rows(read, detail), 26
         sheet = Image.new("RGB", (SMALL * len(GROUPS), (SMALL + line) * len(rows)), "white")
@@ -173,33 +169,6 @@ def _points(message: str | None) -> list[tuple[float, float]]:
     return [(numbers[0], numbers[1]), (numbers[2], numbers[3])]
 
 
-# ---- what the page's own components take
-
-
-def marker_value(sitting: Sitting) -> str:
-    """The photo with its faces, and what to do about them."""
-    width, height = sitting.photo.size
-    faces = [[p[k] / (width, height)[k] for p in (e.left, e.right) for k in (0, 1)] for e in sitting.faces]
-    words = {
-        0: "No face was found. Put a dot on each eye.",
-        1: "Not quite on the eyes? Drag the dots, or click where they belong.",
-    }.get(len(faces), f"{len(faces)} faces: the largest is taken. Click a number for another.")
-    return json.dumps({"photo": data_url(sitting.photo, SHOWN), "faces": faces, "words": words})
-
-
-def face_value(sitting: Sitting) -> dict[str, Any]:
-    """The face as it is, the photo around it, and where in it the face is, for the view."""
-    from ..data.alignment import crop_transform
-    from ..images import to_pil
-
-    assert sitting.read is not None and sitting.eyes is not None
-    crop = data_url(to_pil(sitting.read.face), VIEW)
-    if is_crop(sitting):
-        return {"crop": crop, "photo": ""}
-    place = [round(v, 3) for v in crop_transform(sitting.eyes, 1)]
-    return {"crop": crop, "photo": data_url(sitting.photo, WHOLE), "size": sitting.photo.size, "place": place}
-
-
 def is_crop(sitting: Sitting) -> bool:
     """Whether the photo is the face's own square, around which there is nothing."""
     from ..data.alignment import LEFT_EYE, RIGHT_EYE
@@ -209,15 +178,3 @@ def is_crop(sitting: Sitting) -> bool:
         return sitting.eyes is None
     ends = zip((*sitting.eyes.left, *sitting.eyes.right), (*LEFT_EYE, *RIGHT_EYE), strict=True)
     return all(abs(at - share * width) < 0.01 * width for at, share in ends)
-
-
-def strip_value(rows: Sequence[tuple[str, float, list[Image.Image]]], age: float) -> str:
-    """Rows of ten pictures for the strip, the first being of the gender that was read; framed at first is `age`."""
-    from ..caae.ages import BINS, CENTRES, GROUPS
-
-    lines: list[dict[str, Any]] = [
-        {"title": title, "gender": gender, "pictures": [data_url(p) for p in pictures]}
-        for title, gender, pictures in rows
-    ]
-    value = {"ages": BINS, "names": GROUPS, "centres": CENTRES, "rows": lines, "gender": rows[0][1], "age": age}
-    return json.dumps(value)

@@ -1,34 +1,88 @@
-"""Networks of pix2pix: Isola, Zhu, Zhou, Efros, *Image-to-Image Translation with Conditional Adversarial
-Networks*, CVPR 2017, and a light U-Net of our own for serving on two CPU cores.
+"""Pix2pix as published: Isola, Zhu, Zhou, Efros, *Image-to-Image Translation with Conditional Adversarial Networks*,
+CVPR 2017, and the ablations of its sections 4.2 to 4.4.
 
-All of them take and give NCHW float tensors, RGB in [-1, 1].
+Networks take and give NCHW float tensors, RGB in [-1, 1].
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..features import LITE0, EfficientNetLite
-from ..layers import (
-    Dropout,
-    ResidualBlock,
-    init_gan_weights,
-    make_norm,
-    merge_upsampled,
-    silu,
-)
+from ..checks import multiple, one_of, whole
+from ..features import EfficientNetLite
+from ..layers import Dropout, init_gan_weights, make_norm
+from ..objectives import ADVERSARIAL, Wasserstein, WassersteinGP
+from ..training.pairs import PairedRecipe, Translation
+from ..training.system import adam
 
-GUIDE_STAGES = 5  # of EfficientNet-lite0: up to stride 16, 0.7 M parameters
+OBJECTIVES = ("L1", "GAN", "cGAN", "L1+GAN", "L1+cGAN")
 MAX_WIDTH_FACTOR = 8  # the paper's networks stop widening at 8 times their first width
+PATCH_LAYERS = {1: 0, 16: 1, 70: 3, 286: 5}  # receptive field in px -> stride-2 convolutions of the discriminator
+SMALLEST = {1: 1, 16: 6, 70: 24, 286: 96}  # px that a discriminator of each patch needs
+
+
+@dataclass(frozen=True)
+class Pix2PixRecipe(PairedRecipe):
+    """The paper's method, sections 3 and 6.
+
+    objective: any of `OBJECTIVES`; cGAN shows D the input, GAN does not.
+    generator: "unet" or "encoder-decoder" (no skips).
+    width: channels of the generator's first convolution.
+    depth: the generator's halvings.
+    patch: receptive field of D in pixels (1, 16, 70, 286).
+    adversarial: a key of `objectives.ADVERSARIAL`; the paper maximises log D for G ("non-saturating").
+    l1_weight: lambda of equation 4.
+    load_size, crop, scale: side in px of the cached pictures, of the training crops, and range of zoom.
+    reverse: the right-hand picture of a pair is the input.
+    """
+
+    objective: str = "L1+cGAN"
+    generator: str = "unet"
+    width: int = 64
+    depth: int = 8
+    dropout: float = 0.5
+    norm: str = "instance"
+    patch: int = 70
+    discriminator_width: int = 64
+    adversarial: str = "non-saturating"
+    l1_weight: float = 100.0
+    lr: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+    batch: int = 1
+    load_size: int = 286
+    crop: int = 256
+    scale: tuple[float, float] = (1.0, 1.0)
+    flips: bool = True
+    rotations: bool = False
+    ema_half_life: float = 0.0
+    precision: str = "no"
+    reverse: bool = False
+
+    def check(self) -> None:
+        one_of("objective", self.objective, OBJECTIVES)
+        one_of("patch", self.patch, SMALLEST)
+        whole("depth", self.depth, 2, 12)
+        multiple("crop", self.crop, 2**self.depth, f"the generator halves it {self.depth} times")
+        if "GAN" in self.objective:
+            whole("crop", self.crop, SMALLEST[self.patch], 8192)
+        super().check()
+
+    def network(self) -> UNetGenerator:
+        skips = self.generator == "unet"
+        return UNetGenerator(3, 3, self.width, self.depth, skips, self.norm, self.dropout)
+
+    def system(self, examples: dict[str, Tensor], features: EfficientNetLite | None = None) -> Pix2Pix:
+        return Pix2Pix(self, examples)
 
 
 class UNetGenerator(nn.Module, PyTorchModelHubMixin):
-    """The paper's generator (section 6.1.1): 4x4 convolutions of stride 2 down to a bottleneck and back.
+    """The generator (section 6.1.1): 4x4 convolutions of stride 2 down to a bottleneck and back.
 
     With `width=64, depth=8, skips=True` it is the paper's U-Net with 54.4 M parameters; `skips=False` is its
     encoder-decoder without skip connections. Dropout sits in the (up to) three innermost of the decoder's
@@ -108,107 +162,6 @@ class UNetGenerator(nn.Module, PyTorchModelHubMixin):
         return torch.tanh(x)
 
 
-class LightUNetGenerator(nn.Module, PyTorchModelHubMixin):
-    """Our serving network: a residual U-Net that starts at half resolution behind a pixel-unshuffle.
-
-    Three choices mend what the paper's generator shows on flat map colours and large pictures:
-    batch normalisation with running statistics (no bright blobs as instance statistics make on flat colours, and
-    a tile of a large picture sees what the whole would; the last stretch of training uses them too),
-    nearest-neighbour upsampling followed by convolutions (no checkerboard: Odena et al., Distill 2016),
-    and `noise_channels` of Gaussian noise appended to the input in place of dropout.
-
-    Args:
-        widths: channels at 1/2, 1/4, ... of the input's resolution.
-        blocks: residual blocks per level on the way down, and again on the way up.
-        noise_channels: channels of N(0, 1) noise, at the input's resolution, that `forward` expects.
-        contrast: centre R, G, B and width, in [-1, 1] units, of a second, stretched look at the input,
-            tanh((x - centre) / width), shown beside it: on a map, white streets differ from beige ground by
-            0.15 only.
-        guide: show the encoder, at 1/4, 1/8 and 1/16, what the first stages of a frozen ImageNet network say of the
-            input. They are part of the saved weights; `runs.make_system` fills them for a training.
-        palette: RGB colours in [-1, 1]; each output pixel is then a learned mixture of them (for maps), not free.
-
-    Shape: (N, in_channels, H, W), (N, noise_channels, H, W) -> (N, out_channels, H, W) in [-1, 1];
-        H and W are multiples of `self.stride`.
-    """
-
-    def __init__(
-        self,
-        in_channels: int = 3,
-        out_channels: int = 3,
-        widths: Sequence[int] = (32, 64, 128, 192, 256),
-        blocks: int = 1,
-        noise_channels: int = 0,
-        norm: str = "batch",
-        contrast: Sequence[float] = (0.0, 0.0, 0.0, 0.3),
-        guide: bool = False,
-        palette: Sequence[Sequence[float]] = (),
-    ):
-        super().__init__()
-        widths = list(widths)
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.contrast = tuple(contrast)
-        self.noise_channels = noise_channels
-        self.stride = 2 ** len(widths)
-        self.stem = nn.Conv2d(4 * (2 * in_channels + noise_channels), widths[0], 3, padding=1)
-        self.encoder = nn.ModuleList(_blocks(w, blocks, norm) for w in widths)
-        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 2, 2) for a, b in zip(widths, widths[1:], strict=False))
-        self.merge = nn.ModuleList(nn.Conv2d(b + a, a, 1) for a, b in zip(widths, widths[1:], strict=False))
-        self.decoder = nn.ModuleList(_blocks(w, blocks, norm) for w in widths[:-1])
-        self.norm = make_norm(norm, widths[0])
-        self.expand = nn.Conv2d(widths[0], widths[0], 3, padding=1)
-        self.head = nn.Conv2d(widths[0] // 4, len(palette) or out_channels, 3, padding=1)
-        self.palette = nn.Parameter(torch.tensor(palette)) if palette else None  # (K, out_channels)
-        self.guide = EfficientNetLite(LITE0[:GUIDE_STAGES]) if guide else None
-        if self.guide is not None:
-            pairs = zip(self.guide.channels, widths[1:], strict=False)
-            self.project = nn.ModuleList(nn.Conv2d(c, w, 1) for c, w in pairs)
-
-    def stretch(self, x: Tensor) -> Tensor:
-        """The input with its contrast stretched around the usual colour, (N, in_channels, H, W) in [-1, 1]."""
-        *centre, width = self.contrast
-        return torch.tanh((x - x.new_tensor(centre).view(1, -1, 1, 1)) / width)
-
-    def forward(self, x: Tensor, noise: Tensor | None = None) -> Tensor:
-        """Translate `x`; `noise` is (N, noise_channels, H, W), drawn from N(0, 1) where it is left out.
-
-        With a palette in `train()`, the logarithms of its colours' shares follow the picture's channels, so that a
-        loss can have both: (N, out_channels + K, H, W).
-        """
-        stretched = self.stretch(x)
-        taps = self.guide(x) if self.guide is not None else []
-        if self.noise_channels:
-            if noise is None:
-                noise = torch.randn(x.shape[0], self.noise_channels, *x.shape[2:], device=x.device)
-            x = torch.cat([x, noise.to(x.dtype)], 1)
-        x = torch.cat([x, stretched], 1)
-        h = self.stem(F.pixel_unshuffle(x, 2))  # (N, widths[0], H/2, W/2)
-        skips = []
-        for i, level in enumerate(self.encoder):
-            if 0 < i <= len(taps):
-                h = h + self.project[i - 1](taps[i - 1])
-            h = level(h)  # (N, widths[i], H / 2**(i+1), W / 2**(i+1))
-            if i < len(self.shrink):
-                skips.append(h)
-                h = self.shrink[i](h)
-        for i in reversed(range(len(self.merge))):
-            h = self.decoder[i](merge_upsampled(self.merge[i], h, skips.pop()))  # type: ignore[arg-type]
-        h = F.pixel_shuffle(self.expand(silu(self.norm(h))), 2)  # (N, widths[0]/4, H, W)
-        h = self.head(silu(h))
-        if self.palette is not None:
-            shares = h.float().log_softmax(1)
-            image = torch.einsum("nkhw,kc->nchw", shares.exp(), self.palette.float()).clamp(-1, 1)
-            return torch.cat([image, shares], 1) if self.training else image
-        return torch.tanh(h)
-
-
-def _blocks(channels: int, count: int, norm: str) -> nn.Sequential:
-    return nn.Sequential(*(ResidualBlock(channels, norm) for _ in range(count)))
-
-
-PATCH_LAYERS = {1: 0, 16: 1, 70: 3, 286: 5}  # receptive field in pixels -> stride-2 convolutions
-
-
 class PatchDiscriminator(nn.Module):
     """PatchGAN (section 3.2.2, layers in 6.1.2): one real/fake logit per overlapping patch of the picture.
 
@@ -259,3 +212,60 @@ class PatchDiscriminator(nn.Module):
             assert condition is not None
             image = torch.cat([condition, image], 1)
         return self.layers(image)
+
+
+class Pix2Pix(Translation):
+    """The objective: G* = arg min_G max_D L_cGAN(G, D) + lambda L_L1(G) (equation 4), or its ablations.
+
+    One step of D, its loss halved, then one of G (section 3.3), on the same generated pictures.
+    """
+
+    def __init__(self, recipe: Pix2PixRecipe, examples: dict[str, Tensor]):
+        self.recipe, self.examples = recipe, examples
+        self.networks: dict[str, nn.Module] = {"generator": recipe.network()}
+        self.reconstructs, self.adversarial = recipe.objective.startswith("L1"), "GAN" in recipe.objective
+        self.game = ADVERSARIAL[recipe.adversarial]()
+        if self.adversarial:
+            condition = 3 if "cGAN" in recipe.objective else 0
+            self.networks["discriminator"] = PatchDiscriminator(
+                3, condition, recipe.patch, recipe.discriminator_width, recipe.norm
+            )
+        self.optimizers = {name: adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
+
+    def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
+        source, target = batch["input"], batch["target"]
+        with self.accelerator.autocast():
+            fake = self.networks["generator"](source)
+        losses: dict[str, Tensor] = {}
+        if self.adversarial:
+            losses["d"] = self._discriminator_step(source, target, fake.detach())
+        losses |= self._generator_step(source, target, fake)
+        return losses
+
+    def _discriminator_step(self, source: Tensor, target: Tensor, fake: Tensor) -> Tensor:
+        net = self.networks["discriminator"]
+        net.requires_grad_(True)
+        with self.accelerator.autocast():
+            real_logits, fake_logits = net(target, source), net(fake, source)
+        loss = 0.5 * self.game.discriminator(real_logits.float(), fake_logits.float())
+        if isinstance(self.game, WassersteinGP):
+            loss = loss + self.game.penalty(lambda y: net(y, source), target, fake.float())
+        self.update("discriminator", loss)
+        if isinstance(self.game, Wasserstein):
+            self.game.constrain(net)
+        return loss
+
+    def _generator_step(self, source: Tensor, target: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        losses: dict[str, Tensor] = {}
+        total = torch.zeros((), device=fake.device)
+        if self.reconstructs:
+            losses["l1"] = F.l1_loss(fake.float(), target)
+            total = total + self.recipe.l1_weight * losses["l1"]
+        if self.adversarial:
+            fixed = self.plain("discriminator").requires_grad_(False)
+            with self.accelerator.autocast():
+                logits = fixed(fake, source)
+            losses["g"] = self.game.generator(logits.float())
+            total = total + losses["g"]
+        self.update("generator", total)
+        return losses

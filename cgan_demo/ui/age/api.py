@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import gradio as gr
 from PIL import Image
 
-from ..errors import InputError
-from .components import MODEL_QUEUE, guarded, picture_file
-from .facework import GENDERS, Faces, gender_of, own_detail, take
-from .uploads import removing
+from ...errors import InputError
+from ..components import MODEL_QUEUE, picture_file
+from ..uploads import removing
+from .faces import GENDERS, Faces, gender_of, own_detail, take
 
 if TYPE_CHECKING:
-    from ..caae.predictor import FaceCode
+    from ...caae.predictor import FaceCode
 
 
 def endpoints(faces: Faces, uploads: str) -> None:
@@ -26,25 +26,22 @@ def endpoints(faces: Faces, uploads: str) -> None:
     def code_of(picture: Image.Image) -> FaceCode:
         return faces.ager.encode(faces.ager.crop(picture))
 
-    @guarded
     def age_face(photo: str | None, age: float, gender: str, detail: float, whole: bool = False) -> Image.Image:
         """Show the one face of a photo at an age from 1 to 80 years, alone or in the whole photo."""
         return faces.ager(take(photo, uploads), age, gender_of(gender), detail, whole=whole)
 
-    @guarded
     def age_strip(photo: str | None, gender: str, detail: float) -> list[tuple[Image.Image, str]]:
         """Show the one face of a photo at ten ages, from the youngest to the oldest."""
-        from ..caae.ages import GROUPS
+        from ...caae.ages import GROUPS
 
         pictures = faces.ager.decode_all(read(photo), gender=gender_of(gender), detail=detail)
         return list(zip(pictures, GROUPS, strict=True))
 
-    @guarded
     def mix_faces(
         photo: str | None, other: str | None, share: float, age: float, gender: str, detail: float
     ) -> Image.Image:
         """Show a face between those of two photos, at an age; share 0 is the first one's, 1 the other one's."""
-        from ..images import open_image
+        from ...images import open_image
 
         with removing([photo, other], uploads):
             if other is None:

@@ -9,9 +9,9 @@ from typing import Any
 
 from PIL import Image
 
-from .origins import origins_value
-from .sharpwork import FACTOR, LIVE, Bench, Report, Sharpener, Sitting, measure, seen
-from .uploads import data_url
+from ..origins import origins_value
+from ..uploads import data_url
+from .bench import FACTOR, LIVE, Bench, Given, Report, measure, seen
 
 THUMB = 160  # px
 STRIP = 480  # px, of a variant; of larger pictures the middle is shown
@@ -20,17 +20,15 @@ PLAIN = (("Plain, faithful", 0.0, 0.0), ("Plain, sharp", 0.0, 1.0))
 REFERENCED = (("Reference, faithful", 1.0, 0.0), ("Reference, sharp", 1.0, 1.0))
 
 
-def tray_value(sitting: Sitting) -> str:
+def tray_value(given: Given) -> str:
     """What was given, small."""
-    photo = sitting.photo
+    photo = given.photo
     shown = {"url": data_url(seen(photo), THUMB), "words": f"{photo.width} × {photo.height}"} if photo else None
-    references = [data_url(picture, THUMB) for picture in sitting.references]
+    references = [data_url(picture, THUMB) for picture in given.references]
     return json.dumps({"photo": shown, "references": references})
 
 
-def opened_value(
-    sharpener: Sharpener, bench: Bench, weight: float, sharpness: float, report: Report | None = None
-) -> str:
+def opened_value(bench: Bench, weight: float, sharpness: float, report: Report | None = None) -> str:
     """The comparison of a new picture."""
     low = bench.low
     words = f"{low.width} × {low.height} → {FACTOR * low.width} × {FACTOR * low.height}"
@@ -38,25 +36,23 @@ def opened_value(
     value = {"before": data_url(bench.bicubic), "size": bench.bicubic.size, "words": words}
     if bench.truth is None:
         value["rows"] = []
-    return json.dumps(value | _step(sharpener, bench, weight, sharpness, report))
+    return json.dumps(value | _step(bench, weight, sharpness, report))
 
 
-def step_value(sharpener: Sharpener, bench: Bench, weight: float, sharpness: float) -> str:
+def step_value(bench: Bench, weight: float, sharpness: float) -> str:
     """The comparison of the same picture at other settings. Of large pictures the numbers come later."""
-    return json.dumps(_step(sharpener, bench, weight, sharpness))
+    return json.dumps(_step(bench, weight, sharpness))
 
 
-def _step(
-    sharpener: Sharpener, bench: Bench, weight: float, sharpness: float, report: Report | None = None
-) -> dict[str, Any]:
-    shown = sharpener.shown(bench, weight, sharpness, report)
+def _step(bench: Bench, weight: float, sharpness: float, report: Report | None = None) -> dict[str, Any]:
+    shown = bench.shown(weight, sharpness, report)
     value = {"key": bench.key, "after": data_url(shown), "settings": [weight, sharpness]}
-    return value if is_large(bench) else value | numbers(sharpener, bench, weight, sharpness, shown)
+    return value if is_large(bench) else value | numbers(bench, weight, sharpness, shown)
 
 
-def measured_value(sharpener: Sharpener, bench: Bench, weight: float, sharpness: float) -> str:
+def measured_value(bench: Bench, weight: float, sharpness: float) -> str:
     """The numbers alone."""
-    return json.dumps({"key": bench.key, **numbers(sharpener, bench, weight, sharpness)})
+    return json.dumps({"key": bench.key, **numbers(bench, weight, sharpness)})
 
 
 def is_large(bench: Bench) -> bool:
@@ -64,11 +60,9 @@ def is_large(bench: Bench) -> bool:
     return bench.bicubic.width * bench.bicubic.height > LIVE
 
 
-def numbers(
-    sharpener: Sharpener, bench: Bench, weight: float, sharpness: float, shown: Image.Image | None = None
-) -> dict[str, Any]:
+def numbers(bench: Bench, weight: float, sharpness: float, shown: Image.Image | None = None) -> dict[str, Any]:
     """The rows of the table and the settings they are of; nothing where the original is not known."""
-    rows = sharpener.rows(bench, weight, sharpness, shown)
+    rows = bench.rows(weight, sharpness, shown)
     if not rows:
         return {}
     named = [{"name": name, **written(psnr, ssim)} for name, psnr, ssim in rows]
@@ -88,10 +82,10 @@ def _marked(items: list[dict[str, Any]], values: Sequence[tuple[float, float]]) 
     ]
 
 
-def variants_value(sharpener: Sharpener, bench: Bench) -> str:
+def variants_value(bench: Bench) -> str:
     """All variants side by side; those of the model say the settings that make them."""
     made = PLAIN + (REFERENCED if bench.prepared.moved else ())
-    pictures = [bench.bicubic, *(sharpener.shown(bench, weight, sharpness) for _, weight, sharpness in made)]
+    pictures = [bench.bicubic, *(bench.shown(weight, sharpness) for _, weight, sharpness in made)]
     items: list[dict[str, Any]] = [{"name": "Bicubic"}]
     items += [{"name": name, "weight": weight, "sharpness": sharpness} for name, weight, sharpness in made]
     for item, picture in zip(items, pictures, strict=True):
