@@ -21,16 +21,15 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 
 from ..checks import multiple, whole
-from ..data.paired import Jitter
 from ..features import LITE0, EfficientNetLite, efficientnet_lite
 from ..layers import ResidualBlock, enlarged_twice, freeze_batch_norms, merge_upsampled, silu
 from ..objectives import feature_distance
 from ..projected import ProjectedDiscriminator, ProjectedGame
-from ..training.report import interleave
 from ..training.runs import averaged, first_of
 from ..training.system import System, adam
 from ..training.task import Recipe
-from .dataset import UnpairedDataset, cached_piles
+from .dataset import stream_of
+from .two_ways import WAYS, TwoWays, cycles
 
 GUIDE_STAGES = 5  # of EfficientNet-lite0: up to stride 16, 0.7 M parameters
 NEARLY = 0.97  # of black and white, so that paint can differ from them
@@ -75,25 +74,16 @@ class LightCycleRecipe(Recipe):
 
     def prepare(self, data: Path, seed: int, cache: Path) -> tuple[LightCycleGAN, Dataset]:
         """Both generators with their discriminators, and the endless stream of crops of the two piles."""
-        piles = cached_piles(data, self.load_size, cache, "train", self.reverse)
-        stream = UnpairedDataset(*piles, Jitter(self.crop, self.scale, self.flips), seed)
+        stream = stream_of(data, self, seed, cache)
         return LightCycleGAN(self, efficientnet_lite("lite0"), first_of(stream, 6)), stream
 
-    def network(self) -> TwoWay:
+    def network(self) -> TwoWays:
         """Both generators, untrained; their guides are still to be filled."""
-        return TwoWay(*(GuidedGenerator(self.widths, self.depths) for _ in range(2)))
+        return TwoWays(*(GuidedGenerator(self.widths, self.depths) for _ in WAYS))
 
     def averaged(self, run_dir: Path) -> nn.Module:
         """The averaged generator of a run's own direction."""
         return averaged(run_dir, self.network()).there
-
-
-class TwoWay(nn.Module):
-    """Two generators that are averaged together: from the first pile to the second, and back."""
-
-    def __init__(self, there: nn.Module, back: nn.Module):
-        super().__init__()
-        self.there, self.back = there, back
 
 
 class GuidedGenerator(nn.Module, PyTorchModelHubMixin):
@@ -254,20 +244,11 @@ class LightCycleGAN(System):
             losses["cycle"] = F.l1_loss(again.float(), source) + far
         return losses
 
-    @torch.inference_mode()
     def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
-        """Rows of: a picture of the first pile, there, there and back; one of the second, there, there and back."""
-        columns = []
-        for name, ways in (("a", ("there", "back")), ("b", ("back", "there"))):
-            x = self.examples[name].to(self.accelerator.device)
-            columns.append(x)
-            for way in ways:
-                x = getattr(generator, way)(x)
-                columns.append(x)
-        return interleave(*(x.float().cpu() for x in columns)), 6
+        return cycles(generator, self.examples, self.accelerator.device)
 
 
-def guided(generators: TwoWay, features: EfficientNetLite) -> TwoWay:
+def guided(generators: TwoWays, features: EfficientNetLite) -> TwoWays:
     """Fill the guides of two generators with the same stages of the frozen network that the discriminators use."""
     state = features.state_dict()
     for net in (generators.there, generators.back):
