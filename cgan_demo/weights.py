@@ -14,8 +14,9 @@ import logging
 import os
 import re
 from contextlib import AbstractContextManager
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import catalog
 from .bundled import folders
@@ -31,6 +32,8 @@ TIMEOUT = 10.0  # seconds the Hub has for its first answer
 DEFAULT_ENDPOINT = "https://huggingface.co"
 PAGE = "page"  # the key of config.json for what of the page goes with these weights and no others
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # an id becomes a folder's name: no separators, no ".."
+
+Settings = TypeVar("Settings", bound=Any)  # a dataclass
 
 logger = logging.getLogger(__name__)
 
@@ -367,10 +370,18 @@ def config_at_hand(model_id: str) -> dict[str, Any]:
         return {}
 
 
-def page_settings(model_id: str) -> dict[str, Any]:
-    """What config.json says under "page": the seeds, sentences and words of the page that go with these weights."""
-    settings = config_at_hand(model_id).get(PAGE)
-    return settings if isinstance(settings, dict) else {}
+def page_settings(model_id: str, usual: Settings) -> Settings:
+    """The dataclass `usual`, with what config.json says of its fields under "page".
+
+    Such are the seeds, sentences and words that the page opens with: they go with these weights and no others.
+    """
+    said = config_at_hand(model_id).get(PAGE) or {}
+    known = {field.name for field in fields(usual)} & said.keys()
+    return replace(usual, **{name: _tuples(said[name]) for name in known})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def load_network(folder: str | Path) -> nn.Module:

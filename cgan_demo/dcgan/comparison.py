@@ -138,7 +138,7 @@ def sheet(networks: Mapping[str, LatentModel | nn.Module], columns: int = 8, row
 
 
 def for_page(out: Path, assets: Path) -> list[Path]:
-    """Put a comparison's table and pictures where the page looks for them; see `ui/latentfigures.py`.
+    """Put a comparison's table and pictures where the page looks for them; see `ui/latent/objectives.py`.
 
     Returns: `objectives.md`, `objectives-curves.png` and `objectives-samples.jpg` in `assets`; the pictures are of at
         most `LIMIT` bytes, the samples' small enough by their quality.

@@ -12,10 +12,6 @@ from typing import Any
 from .components import ModelStore
 
 
-def _always() -> bool:
-    return True
-
-
 @dataclass(frozen=True)
 class Tab:
     """What the page needs of a tab.
@@ -29,7 +25,7 @@ class Tab:
     title: str
     order: int
     build: Callable[[ModelStore], dict[str, Any]]
-    offered: Callable[[], bool] = _always
+    offered: Callable[[], bool] = lambda: True
 
 
 def tabs() -> dict[str, Tab]:
@@ -48,10 +44,6 @@ def _tab(folder: str) -> Tab | None:
 FLAT = {
     "sketch": ("sketch", 10, "Sketch → Photo", None),
     "maps": ("maps", 20, "Map ↔ Aerial", None),
-    "age": ("ages", 30, "Age", None),
-    "sharpen": ("sharpen", 40, "Sharpen", None),
-    "text": ("text", 50, "Text → Picture", "textwork"),
-    "latent": ("latent", 60, "Latent space", "latentwork"),
 }
 
 

@@ -15,7 +15,7 @@ from cgan_demo.dcgan.model import LatentModel, assembled
 from cgan_demo.dcgan.networks import DCGANGenerator, LightGenerator
 from cgan_demo.dcgan.recipes import OBJECTIVES
 from cgan_demo.errors import DataError
-from cgan_demo.ui.latentfigures import PICTURES, objectives_figures, objectives_words
+from cgan_demo.ui.latent.objectives import PICTURES, objectives_figures, objectives_words
 
 
 class Patches(torch.nn.Module):

@@ -171,7 +171,7 @@ def _points(message: str | None) -> list[tuple[float, float]]:
 
 def is_crop(sitting: Sitting) -> bool:
     """Whether the photo is the face's own square, around which there is nothing."""
-    from ..data.alignment import LEFT_EYE, RIGHT_EYE
+    from ...data.alignment import LEFT_EYE, RIGHT_EYE
 
     width, height = sitting.photo.size
     if sitting.eyes is None or width != height:

@@ -1,4 +1,4 @@
-"""What the tab "Latent space" computes: places and shares in, pictures out; what its parts get is in latentview.py.
+"""What the tab "Latent space" computes: places and shares in, pictures out; what its parts get is in view.py.
 
 A place is written as the page shows it: the number of a seed, or `mine`, the visitor's own picture. An uploaded picture
 is removed as soon as it was opened; what stays, in memory, is its place.
@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from .. import catalog
-from ..errors import InputError
-from .components import ModelStore
-from .uploads import removing
+from ... import catalog
+from ...errors import InputError
+from ...weights import page_settings
+from ..components import ModelStore
+from ..uploads import removing
 
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
     from torch import Tensor
 
-    from ..dcgan import Arithmetic, LatentExplorer, Projection
+    from ...dcgan import Arithmetic, LatentExplorer, Projection
 
 LONGEST = 200  # characters of a field
 MINE = "mine"
 COUNT = 16  # samples on the page
-MAX_SEED = 2**31 - 1 - COUNT  # of the first of them
 STRIP = 9  # pictures of a strip
 TOUR, MOST_STOPS = 60, 12  # pictures of an animation, about; and seeds that it goes through, at most
 SIDE = 5  # pictures along each side of the pad's map
@@ -36,44 +36,31 @@ ENOUGH = 1024  # px, of a picture that is read
 ARC, LINE = "Along an arc", "Along a straight line"
 
 
-@dataclass(frozen=True)
-class Domain:
-    """A model of the tab, and the seeds that it opens with. a, b: of the walk. terms: of the sum."""
+DOMAINS = {"Faces": "latent-faces", "Flowers": "latent-flowers"}  # what the tab offers, and its model
 
-    model_id: str
+
+@dataclass(frozen=True)
+class Opening:
+    """The seeds that a domain opens with: the weights' own, where they have any.
+
+    a, b: of the walk. terms: of the sum.
+    """
+
     a: int = 0
     b: int = 1
     tour: tuple[int, ...] = (0, 1, 2, 3)
-    corners: tuple[int, int, int, int] = (0, 1, 2, 3)
-    terms: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]] = ((0, 1, 2), (3, 4, 5), (6, 7, 8))
+    corners: tuple[int, ...] = (0, 1, 2, 3)
+    terms: tuple[tuple[int, ...], ...] = ((0, 1, 2), (3, 4, 5), (6, 7, 8))
     start: int = 0
 
 
-DOMAINS: dict[str, Domain] = {
-    "Faces": Domain(
-        "latent-faces",
-        a=2,
-        b=36,
-        tour=(2, 36, 20, 68),
-        corners=(2, 36, 46, 20),
-        terms=((30, 36, 39), (25, 32, 48), (20, 21, 68)),  # men with glasses, men without, women without
-        start=20,
-    ),
-    "Flowers": Domain(
-        "latent-flowers",
-        a=28,
-        b=58,
-        tour=(28, 58, 35, 31),
-        corners=(28, 58, 35, 9),
-        terms=((22, 49, 65), (31, 56, 39), (43, 9, 2)),  # dark hearts, none, and orange ones
-        start=9,
-    ),
-}
+def opening(domain: str) -> Opening:
+    return page_settings(DOMAINS[domain], Opening())
 
 
 def available() -> list[str]:
     """The domains whose models are in the catalog."""
-    return [name for name, domain in DOMAINS.items() if domain.model_id in catalog.list_models()]
+    return [name for name, model_id in DOMAINS.items() if model_id in catalog.list_models()]
 
 
 @dataclass(frozen=True)
@@ -124,7 +111,7 @@ class Exploring:
         """Raises InputError: there is none of that name."""
         if domain not in DOMAINS:
             raise InputError(f"There is no choice {domain!r}: take {', '.join(DOMAINS)}.")
-        return self.models(DOMAINS[domain].model_id)  # type: ignore[return-value]
+        return self.models(DOMAINS[domain])  # type: ignore[return-value]
 
     def places(self, asked: Asked, text: str, name: str, least: int = 1, most: int = 16) -> list[Place]:
         """The places of the field called `name`.
@@ -167,7 +154,7 @@ class Exploring:
         """`SIDE` x `SIDE` pictures of the pad, row by row, the outer ones on its edge."""
         import torch
 
-        from ..dcgan import bilinear
+        from ...dcgan import bilinear
 
         shares, places = [i / (SIDE - 1) for i in range(SIDE)], [corner.z for corner in corners]
         z = torch.stack([bilinear(places, x, y) for y in shares for x in shares])
@@ -188,7 +175,7 @@ class Exploring:
         self, domain: str, path: str | None, folder: str | Path, steps: int, on_progress: Any = None
     ) -> tuple[Mine, Projection]:
         """Find the place of an uploaded picture and remove its file, which lies in `folder`."""
-        from ..images import open_reduced
+        from ...images import open_reduced
 
         with removing([path], folder):
             picture = open_reduced(path, ENOUGH)[0]

@@ -9,12 +9,13 @@ from typing import Any
 
 import gradio as gr
 
-from ..errors import InputError
-from . import textview as view
-from .kept import Kept
-from .textlayout import NOTES
-from .textwork import COUNT, DOMAINS, FILM, LONGEST, MAX_SEED, SENTENCE, STRIP, Asked, Painting, Style, seed_of
-from .uploads import download, png_url
+from ...errors import InputError
+from ..kept import Kept
+from ..parts import sent, sent_number
+from ..seeds import MAX_SEED, seed_of
+from ..uploads import download, png_url
+from . import view
+from .painting import COUNT, DOMAINS, FILM, LONGEST, SEED, SENTENCE, STRIP, Asked, Painting, Style, opening, recolored
 
 KEPT = ("domain", "sentence", "other", "seed", "chosen")  # fields that come back when the page is loaded again
 
@@ -41,9 +42,10 @@ class Calls:
 
     def switch(self, domain: str) -> tuple[Any, ...]:
         """Another domain: new values of sentence, examples, other sentence, note, style and its card."""
-        chosen = DOMAINS[domain]
-        samples = gr.Dataset(samples=[[sentence] for sentence in chosen.examples])
-        return chosen.examples[0], samples, chosen.other, NOTES[domain], *self.clear()[:2]
+        self.painting.painter(domain)  # loaded here, where progress is shown
+        first = opening(domain)
+        samples = gr.Dataset(samples=[[sentence] for sentence in first.examples])
+        return first.examples[0], samples, first.other, first.note, *self.clear()[:2]
 
     def show(
         self, domain: str, sentence: str, seed: float | None, style: Style | None, strength: float, chosen: float | None
@@ -55,10 +57,18 @@ class Calls:
         reading = self.painting.painter(domain).read(sentence)
         pictures = self.painting.painted(asked, reading, first)
         samples = view.samples_value(pictures, first, sentence, seed_of(chosen))
-        return samples, view.words_value(reading, DOMAINS[domain].colors), asked, _key()
+        return samples, view.words_value(reading, opening(domain).colors), asked, _key()
 
     def more(self, seed: float | None) -> int:
         return min(seed_of(seed) + COUNT, MAX_SEED)
+
+    def recolor(self, sentence: str, message: str | None) -> str:
+        """The sentence in the colour that was clicked."""
+        return recolored(sentence, str(sent(message, "color")))
+
+    def picked(self, message: str | None) -> int:
+        """The seed of a sample that was clicked."""
+        return seed_of(sent_number(message, "seed", 0, MAX_SEED + COUNT))
 
     def large(self, asked: Asked | None, chosen: float | None) -> tuple[Any, Any]:
         """New values of the large picture and of the button that downloads it."""
@@ -74,7 +84,7 @@ class Calls:
         picture = self.painting.samples(asked, seed, 1)[0]
         return download(f"{view.file_name(asked.sentence, 'seed', seed)}.png", png_url(picture))
 
-    def style(self, domain: str, path: str | None) -> tuple[Any, ...]:
+    def style(self, path: str | None, domain: str) -> tuple[Any, ...]:
         """New values of style, its card, nudge, and the emptied upload."""
         style = self.painting.style(domain, path, self.uploads)
         return style, view.style_value(style), _key(), None
@@ -82,6 +92,10 @@ class Calls:
     def clear(self) -> tuple[None, str, str]:
         """New values of style, its card and nudge."""
         return None, view.style_value(None), _key()
+
+    def turn(self, kind: str) -> tuple[Any, Any]:
+        """New values of the other sentence and the other seed: one of them can be seen."""
+        return gr.update(visible=kind == SENTENCE), gr.update(visible=kind == SEED)
 
     def way(self, asked: Asked | None, chosen: float | None, kind: str, other: str, other_seed: float | None) -> Any:
         if asked is None or (kind == SENTENCE and not other.strip()):

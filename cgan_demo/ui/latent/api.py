@@ -7,21 +7,20 @@ from collections.abc import Callable, Sequence
 import gradio as gr
 from PIL import Image
 
-from .components import MODEL_QUEUE, guarded
-from .latentwork import DOMAINS, Exploring
-from .textapi import whole
+from ..components import MODEL_QUEUE
+from ..seeds import integer
+from .exploring import DOMAINS, Exploring
 
 
 def endpoints(exploring: Exploring, domains: Sequence[str]) -> None:
     """Lay out the hidden components of the endpoints, one for each domain."""
 
     def explorer(domain: str) -> Callable[..., Image.Image]:
-        @guarded
         def picture(seed: float, truncation: float) -> Image.Image:
             """Make the picture of a seed: another seed, another picture of the same kind, which no camera took."""
-            return exploring.explorer(domain)(seed=whole(seed, "seed"), truncation=truncation)
+            return exploring.explorer(domain)(seed=integer(seed, "seed"), truncation=truncation)
 
-        picture.__name__ = DOMAINS[domain].model_id.replace("-", "_")
+        picture.__name__ = DOMAINS[domain].replace("-", "_")
         return picture
 
     with gr.Group(visible=False):

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from PIL import Image
 
-from ..errors import InputError
-from .components import MODEL_QUEUE, guarded
-from .textwork import COUNT, DOMAINS, Painting
+from ...errors import InputError
+from ..components import MODEL_QUEUE
+from ..seeds import integer
+from .painting import COUNT, DOMAINS, Painting, opening
 
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
-    from ..gan_cls.predictor import Reading
+    from ...gan_cls.predictor import Reading
 
 UNSEEN = "Never seen in training"
 NAMED, LONG = 5, 20  # unseen words that an error names, and letters of each
@@ -26,19 +27,18 @@ def endpoints(painting: Painting, domains: Sequence[str]) -> None:
     """Lay out the hidden components of the endpoints, one for each domain."""
 
     def painter(domain: str) -> Callable[..., Any]:
-        @guarded
         def paint(sentence: str, count: float, seed: float) -> list[tuple[Image.Image, str]]:
             """Paint what an English sentence says, such as "a red flower with round petals".
 
             The caption of each picture is its seed, and the words that the model never saw, if there are any.
             """
-            number, first = whole(count, "count"), whole(seed, "seed")
+            number, first = integer(count, "count"), integer(seed, "seed")
             model = painting.painter(domain)
-            aside = remark(model.read(sentence), DOMAINS[domain].examples[0])
+            aside = remark(model.read(sentence), opening(domain).examples[0])
             pictures = model(sentence, count=number, seed=first)
             return [(picture, f"seed {first + i}{aside}") for i, picture in enumerate(pictures)]
 
-        paint.__name__ = DOMAINS[domain].model_id.replace("-", "_")
+        paint.__name__ = DOMAINS[domain].replace("-", "_")
         return paint
 
     with gr.Group(visible=False):
@@ -69,14 +69,3 @@ def remark(reading: Reading, example: str) -> str:
 
 def _quoted(words: Iterable[str]) -> str:
     return ", ".join(f"“{word}”" for word in words)
-
-
-def whole(value: float | None, name: str) -> int:
-    """A number as the predictor wants it.
-
-    Raises:
-        InputError: it is none, or has a fraction.
-    """
-    if value is None or value != int(value):
-        raise InputError(f"The {name} is {value}: give a whole number.")
-    return int(value)

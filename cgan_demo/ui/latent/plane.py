@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from .components import guarded
-from .latentwork import MAX_SEED
-from .parts import part
-from .textwork import seed_of
-from .toywork import CRITIC_STEPS, MIXTURES, OBJECTIVES, Tables, game_of
+from ..events import PRIVATE
+from ..parts import part
+from ..seeds import seed_field, seed_of
+from .games import CRITIC_STEPS, MIXTURES, OBJECTIVES, Tables, game_of
 
 INTRO = """
 Pictures have too many dimensions to see what goes wrong in them. Here a small generator learns eight (or 25) clusters
@@ -51,8 +51,25 @@ HOLD = """“Only D learns” holds the generator, its points in a heap. After 2
 points 0.95 or more and made ones 0.05 or less; minimax then leaves the generator less than a tenth of the gradient that
 the non-saturating objective does, and the latter goes on growing. On the grid the heap hides the cluster in the middle:
 D cannot be sure there, and minimax's gradient does not vanish."""
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-TOY_QUEUE: dict[str, Any] = {"concurrency_id": "toy", "concurrency_limit": 2}  # games do not hold up the models
+# Games do not hold up the models, nor each other.
+GAME: dict[str, Any] = {**PRIVATE, "concurrency_id": "toy", "concurrency_limit": 2, "show_progress": "hidden"}
+AT_ONCE: dict[str, Any] = {**PRIVATE, "queue": False, "show_progress": "hidden"}
+FIRST = "Non-saturating (2014)"
+
+
+@dataclass(frozen=True)
+class Components:
+    mixture: gr.Radio
+    objective: gr.Radio
+    critic: gr.Radio
+    term: gr.Checkbox
+    go: gr.Button
+    hold: gr.Button
+    stop: gr.Button
+    seed: gr.Number
+    dice: gr.Button
+    watch: gr.Markdown
+    plane: gr.HTML
 
 
 def build(fold: gr.Accordion) -> None:
@@ -62,38 +79,23 @@ def build(fold: gr.Accordion) -> None:
     def play(
         mixture: str, objective: str, term: bool, critic: str, seed: float | None, request: gr.Request
     ) -> Iterator[str]:
-        game = guarded(game_of)(mixture, objective, term, critic, guarded(seed_of)(seed))
+        game = game_of(mixture, objective, term, critic, seed_of(seed))
         yield from tables.play(str(request.session_hash), game)
 
     def hold(mixture: str, seed: float | None, request: gr.Request) -> Iterator[str]:
-        game = guarded(game_of)(mixture, "Minimax (2014)", False, "1", guarded(seed_of)(seed))
+        game = game_of(mixture, "Minimax (2014)", False, "1", seed_of(seed))
         yield from tables.hold(str(request.session_hash), game)
 
     def stop(request: gr.Request) -> None:
         tables.stop(str(request.session_hash))
 
-    fold.expand(tables.warm, **PRIVATE, **TOY_QUEUE, show_progress="hidden")
-    choices = [ui[name] for name in ("mixture", "objective", "term", "critic", "seed")]
-    ui["go"].click(play, choices, ui["plane"], **PRIVATE, **TOY_QUEUE, trigger_mode="multiple", show_progress="hidden")
-    ui["hold"].click(
-        hold,
-        [ui["mixture"], ui["seed"]],
-        ui["plane"],
-        **PRIVATE,
-        **TOY_QUEUE,
-        trigger_mode="multiple",
-        show_progress="hidden",
-    )
-    ui["stop"].click(stop, **PRIVATE, queue=False, show_progress="hidden")
-    ui["objective"].change(told, ui["objective"], ui["watch"], **PRIVATE, queue=False, show_progress="hidden")
-    ui["dice"].click(
-        lambda: random.randint(0, min(99_999, MAX_SEED)),
-        None,
-        ui["seed"],
-        **PRIVATE,
-        queue=False,
-        show_progress="hidden",
-    )
+    fold.expand(tables.warm, **GAME)
+    choices = [ui.mixture, ui.objective, ui.term, ui.critic, ui.seed]
+    ui.go.click(play, choices, ui.plane, **GAME, trigger_mode="multiple")
+    ui.hold.click(hold, [ui.mixture, ui.seed], ui.plane, **GAME, trigger_mode="multiple")
+    ui.stop.click(stop, **AT_ONCE)
+    ui.objective.change(told, ui.objective, ui.watch, **AT_ONCE)
+    ui.dice.click(lambda: random.randint(0, 99_999), None, ui.seed, **AT_ONCE)
 
 
 def told(objective: str) -> str:
@@ -105,35 +107,24 @@ def told(objective: str) -> str:
     )
 
 
-def _layout() -> dict[str, Any]:
-    ui: dict[str, Any] = {}
+def _layout() -> Components:
     gr.Markdown(INTRO)
     with gr.Row(equal_height=False, elem_classes="workbench"):
         with gr.Column(scale=4, min_width=300):
-            ui["mixture"] = gr.Radio(
-                list(MIXTURES), value="Ring of 8", label="What is to be learnt", elem_id="toy-mixture"
-            )
-            ui["objective"] = gr.Radio(
-                list(OBJECTIVES), value="Non-saturating (2014)", label="Objective", elem_id="toy-objective"
-            )
-            ui["critic"] = gr.Radio(
-                list(CRITIC_STEPS),
-                value="1",
-                label="D's steps for each of the generator's",
-                elem_id="toy-critic",
-            )
-            ui["term"] = gr.Checkbox(False, label=TERM, info=TERM_INFO, elem_id="toy-term")
+            mixture = gr.Radio(list(MIXTURES), value="Ring of 8", label="What is to be learnt", elem_id="toy-mixture")
+            objective = gr.Radio(list(OBJECTIVES), value=FIRST, label="Objective", elem_id="toy-objective")
+            label = "D's steps for each of the generator's"
+            critic = gr.Radio(list(CRITIC_STEPS), value="1", label=label, elem_id="toy-critic")
+            term = gr.Checkbox(False, label=TERM, info=TERM_INFO, elem_id="toy-term")
             with gr.Row(equal_height=True):
-                ui["go"] = gr.Button("Train", variant="primary", min_width=80, elem_id="toy-go")
-                ui["hold"] = gr.Button("Only D learns", min_width=110, elem_id="toy-hold")
-                ui["stop"] = gr.Button("Stop", min_width=80, elem_id="toy-stop")
+                go = gr.Button("Train", variant="primary", min_width=80, elem_id="toy-go")
+                hold = gr.Button("Only D learns", min_width=110, elem_id="toy-hold")
+                stop = gr.Button("Stop", min_width=80, elem_id="toy-stop")
             with gr.Row(equal_height=True):
-                ui["seed"] = gr.Number(
-                    0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED, min_width=80, elem_id="toy-seed"
-                )
-                ui["dice"] = gr.Button("Another", min_width=80, elem_id="toy-dice")
-            ui["watch"] = gr.Markdown(told("Non-saturating (2014)"), elem_id="toy-watch")
+                seed = seed_field(0, "Seed", "toy-seed", min_width=80)
+                dice = gr.Button("Another", min_width=80, elem_id="toy-dice")
+            watch = gr.Markdown(told(FIRST), elem_id="toy-watch")
             gr.Markdown(HOLD, elem_classes="hint", elem_id="toy-held")
         with gr.Column(scale=6, min_width=320):
-            ui["plane"] = part("toyplane", None, "toy-plane")
-    return ui
+            plane = part("toyplane", None, "toy-plane")
+    return Components(mixture, objective, critic, term, go, hold, stop, seed, dice, watch, plane)

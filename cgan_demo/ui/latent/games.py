@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
     import numpy as np
 
-    from ..gan_games.plane import Game, State
+    from ...gan_games.plane import Game, State
 
 LIMIT = 90.0  # s, of a game, however slow the machine is
 EFFORT = 5000  # steps of G, where D makes one for each of them
@@ -39,8 +39,8 @@ def game_of(mixture: str, objective: str, autoencoder: bool, critic: str, seed: 
     Raises:
         InputError: no such choice.
     """
-    from ..errors import InputError
-    from ..gan_games.plane import Game
+    from ...errors import InputError
+    from ...gan_games.plane import Game
 
     choices = ((mixture, MIXTURES), (objective, OBJECTIVES), (critic, CRITIC_STEPS))
     for given, known in choices:
@@ -66,20 +66,20 @@ class Tables:
 
     def play(self, session: str, game: Game) -> Iterator[str]:
         """Values for the part, until the game is over, is stopped, takes too long, or the visitor starts another."""
-        from ..gan_games.plane import play
+        from ...gan_games.plane import play
 
         states = play(game, max(1, game.steps // 200))
         return self._watched(session, (state_value(state, game) for state in _paced(states, game.steps)))
 
     def hold(self, session: str, game: Game) -> Iterator[str]:
         """The same while the generator is held and D alone learns."""
-        from ..gan_games.plane import perfecting
+        from ...gan_games.plane import perfecting
 
         return self._watched(session, (held_value(*told, game) for told in perfecting(game, HELD)))
 
     def warm(self) -> None:
         """Make the first game start at once: the first step ever of an optimiser takes seconds."""
-        from ..gan_games.plane import Game, play
+        from ...gan_games.plane import Game, play
 
         for _ in play(Game(steps=1, width=4, batch=8)):
             pass

@@ -9,14 +9,14 @@ from typing import Any
 
 import gradio as gr
 
-from ..checks import number
-from ..errors import InputError
-from . import latentview as view
-from .kept import Kept
-from .latentfields import Fields, Targets, clicked, first_fields, thrown, with_mine
-from .latentwork import COUNT, DOMAINS, LONGEST, MAX_SEED, MINE, MOST_STOPS, STRIP, Asked, Exploring, Mine, Place
-from .parts import UNREADABLE, sent, sent_number
-from .textwork import seed_of
+from ...checks import number
+from ...errors import InputError
+from ..kept import Kept
+from ..parts import UNREADABLE, sent, sent_number
+from ..seeds import MAX_SEED, seed_of
+from . import view
+from .exploring import COUNT, DOMAINS, LONGEST, MINE, MOST_STOPS, STRIP, Asked, Exploring, Mine, Place
+from .fields import Fields, Targets, clicked, first_fields, thrown, with_mine
 
 CENTRE = (0.5, 0.5)
 KEPT = ("domain", "seed", *(field.name for field in fields(Fields)))  # what comes back when the page is loaded again
@@ -44,6 +44,7 @@ class Calls:
 
     def switch(self, domain: str) -> tuple[Any, ...]:
         """Another domain: new values of the fields, mine, amounts, reading, stamp and the buttons that use mine."""
+        self.exploring.explorer(domain)  # loaded here, where progress is shown
         return *first_fields(domain).values(), None, None, view.EMPTY, _key(), *_buttons(False)
 
     def samples(self, domain: str, truncation: float, mine: Mine | None, seed: float | None) -> str:
@@ -178,8 +179,8 @@ class Calls:
 
     # ---- my picture
 
-    def read(self, domain: str, path: str | None, steps: float, progress: Any = gr.Progress()) -> tuple[Any, ...]:
-        """New values of mine, the reading, the emptied upload, the stamp, and the buttons that use mine."""
+    def read(self, path: str | None, domain: str, steps: float, progress: Any = gr.Progress()) -> tuple[Any, ...]:
+        """New values of mine, the reading, the stamp, the buttons that use mine, and the emptied upload."""
         if path is None:  # the field was emptied, which opening the webcam does, too
             return (gr.skip(),) * 7
 
@@ -187,7 +188,7 @@ class Calls:
             progress((done, total), desc="Looking for its place")
 
         mine, found = self.exploring.read(domain, path, self.uploads, int(steps), report)
-        return mine, view.read_value(found, int(steps)), None, _key(), *_buttons(True)
+        return mine, view.read_value(found, int(steps)), _key(), *_buttons(True), None
 
     def use(self, section: str, *given: str) -> tuple[Any, ...]:
         """New values of the sections, of the open one, and of the fields."""

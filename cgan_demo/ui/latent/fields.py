@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import astuple, dataclass, replace
 
-from ..errors import InputError
-from .latentwork import DOMAINS, MAX_SEED, MINE, MOST_STOPS, written
+from ...errors import InputError
+from ..seeds import MAX_SEED
+from .exploring import MINE, MOST_STOPS, opening, written
 
 TOUR = "The animation"
 TARGETS = {"walk": ("A", "B", TOUR), "pad": ("↖", "↗", "↙", "↘"), "mix": ("A", "B", "C")}
@@ -15,7 +16,7 @@ TERM = 3  # samples of a term that is clicked together, as in the paper
 
 @dataclass(frozen=True)
 class Fields:
-    """Places as they are written. The names of the layout's components are these, too."""
+    """Places as they are written."""
 
     a: str
     b: str
@@ -41,7 +42,7 @@ class Targets:
 
 def first_fields(domain: str) -> Fields:
     """What a domain opens with."""
-    first = DOMAINS[domain]
+    first = opening(domain)
     mix_a, mix_b, mix_c = (_joined(term) for term in first.terms)
     return Fields(
         str(first.a), str(first.b), _joined(first.tour), _joined(first.corners), mix_a, mix_b, mix_c, str(first.start)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from .films import around
-from .latentwork import SIDE, Place
-from .uploads import data_url, png_url
+from ..films import around
+from ..uploads import data_url, png_url
+from .exploring import SIDE, Place
 
 if TYPE_CHECKING:
-    from ..dcgan import Arithmetic, Direction, Projection
+    from ...dcgan import Arithmetic, Direction, Projection
 
 CELL, TILE, FILM_SIDE = 160, 96, 256  # px, of a sample, of a picture of the pad's map, and of the animation
 EMPTY = json.dumps({})
@@ -47,7 +47,8 @@ def film_value(pictures: Sequence[Image.Image], stops: Sequence[Place]) -> str:
     data = base64.b64encode(around(pictures, FILM_SIDE)).decode("ascii")
     words = " → ".join(place.words for place in [*stops, stops[0]])
     name = "-".join(["walk", *(place.words.split()[-1] for place in stops)])
-    return json.dumps({"url": f"data:image/gif;base64,{data}", "caption": words, "name": f"{name}.gif"})
+    url, save = f"data:image/gif;base64,{data}", "Download the animation"
+    return json.dumps({"url": url, "caption": words, "name": f"{name}.gif", "save": save})
 
 
 def pad_value(pictures: Sequence[Image.Image], corners: Sequence[Place]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..bundled import assets as assets_folder
+from ...bundled import assets as assets_folder
 
 ASSETS = assets_folder()
 TABLE = "objectives.md"

@@ -1,4 +1,4 @@
-"""What the tab "Text → Picture" computes: sentences and seeds in, pictures out; what its parts get is in textview.py.
+"""What the tab "Text → Picture" computes: sentences and seeds in, pictures out; what its parts get is in view.py.
 
 An uploaded picture is removed as soon as its style was read; what stays, in memory, is that style's numbers.
 """
@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from .. import catalog
-from ..errors import InputError
-from .components import ModelStore
-from .uploads import data_url, removing
+from ... import catalog
+from ...errors import InputError
+from ...weights import page_settings
+from ..components import ModelStore
+from ..uploads import data_url, removing
 
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
     from torch import Tensor
 
-    from ..gan_cls.predictor import Reading
+    from ...gan_cls.predictor import Reading
 
 SENTENCE, SEED = "Another sentence", "Another seed"  # what one can go to from the chosen picture
 COUNT = 8  # samples on the page
-MAX_SEED = 2**31 - 1 - COUNT  # so that all of the eight have one
 STRENGTH = 0.9  # of a style, at first
 LONGEST = 300  # characters of a sentence
 STRIP, FILM = 9, 25  # pictures on the way from one to the other; every third of the film's is in the strip
@@ -37,52 +37,33 @@ COLOR_WORD = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Domain:
-    """What can be described.
+DOMAINS = {"Flower": "text-to-flower", "Bird": "text-to-bird"}  # what can be described, and its model
+COLORS = ("red", "orange", "yellow", "green", "blue", "white", "black")
 
-    examples: sentences to start from. other: one to go to from the first of them. colors: its usual ones.
+
+@dataclass(frozen=True)
+class Opening:
+    """What a domain opens with: the weights' own, where they have any.
+
+    examples: sentences to start from. other: one to go to from the first of them. colors: its usual ones. note: what
+    it learned from.
     """
 
-    model_id: str
     examples: tuple[str, ...]
     other: str
-    colors: tuple[str, ...]
+    colors: tuple[str, ...] = COLORS
+    note: str = ""
 
 
-DOMAINS: dict[str, Domain] = {
-    "Flower": Domain(
-        "text-to-flower",
-        (
-            "this flower has red petals with a yellow center",
-            "a flower with long narrow white petals and a yellow center",
-            "the petals are purple and shaped like a star",
-            "this flower is pink with soft ruffled petals",
-            "orange petals with dark spots that curl back",
-            "small blue petals around long white stamens",
-        ),
-        "this flower has white petals with a yellow center",
-        ("red", "orange", "yellow", "pink", "purple", "blue", "white"),
-    ),
-    "Bird": Domain(
-        "text-to-bird",
-        (
-            "a small bird with a bright red head and black wings",
-            "this bird has a yellow belly, a grey back and a short bill",
-            "a large white bird with a long orange bill",
-            "this blue bird has a white breast and a dark eye",
-            "a black bird with a red throat and a long tail",
-            "a green bird with an orange breast",
-        ),
-        "a small bird with a bright yellow head and black wings",
-        ("red", "orange", "yellow", "green", "blue", "white", "grey", "brown", "black"),
-    ),
-}
+def opening(domain: str) -> Opening:
+    kind = domain.lower()
+    plain = Opening(tuple(f"a {color} {kind}" for color in COLORS), f"a {COLORS[-1]} {kind}")
+    return page_settings(DOMAINS[domain], plain)
 
 
 def available() -> list[str]:
     """The domains whose models are in the catalog."""
-    return [name for name, domain in DOMAINS.items() if domain.model_id in catalog.list_models()]
+    return [name for name, model_id in DOMAINS.items() if model_id in catalog.list_models()]
 
 
 @dataclass(frozen=True)
@@ -117,7 +98,7 @@ class Painting:
         """
         if domain not in DOMAINS:
             raise InputError(f"There is no choice {domain!r}: take {', '.join(DOMAINS)}.")
-        return self.models(DOMAINS[domain].model_id)
+        return self.models(DOMAINS[domain])
 
     def samples(self, asked: Asked, seed: int, count: int = COUNT) -> list[Image.Image]:
         """Pictures of the seeds from `seed` on."""
@@ -138,7 +119,7 @@ class Painting:
 
     def between_seeds(self, asked: Asked, seed: int, other: int, steps: int) -> list[Image.Image]:
         """From a seed to another one, with the same sentence."""
-        from ..dcgan.latent import spherical
+        from ...dcgan.latent import spherical
 
         painter = self.painter(asked.domain)
         if asked.style is None:
@@ -149,7 +130,7 @@ class Painting:
 
     def style(self, domain: str, path: str | None, folder: str | Path) -> Style:
         """Read the style of an uploaded picture and remove its file, which lies in `folder`."""
-        from ..images import open_reduced
+        from ...images import open_reduced
 
         with removing([path], folder):
             picture = open_reduced(path, ENOUGH)[0]
@@ -178,15 +159,3 @@ def _shares(steps: int) -> Tensor:
     import torch
 
     return torch.linspace(0, 1, steps)[:, None]
-
-
-def seed_of(value: float | None) -> int:
-    """The number of a seed field; an emptied one counts as 0.
-
-    Raises:
-        InputError: not from 0 to what leaves room for eight.
-    """
-    seed = int(value or 0)
-    if not 0 <= seed <= MAX_SEED:
-        raise InputError(f"The seed is {seed}: take a whole number from 0 to {MAX_SEED}.")
-    return seed

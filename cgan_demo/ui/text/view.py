@@ -13,9 +13,9 @@ from typing import Any
 
 from PIL import Image
 
-from .films import there_and_back
-from .textwork import Style, recolored
-from .uploads import data_url
+from ..films import there_and_back
+from ..uploads import data_url
+from .painting import Style, recolored
 
 CELL, LARGE, STEP, FILM_SIDE = 256, 512, 192, 224  # px, of a sample, the chosen one, a step of the strip, and the film
 EMPTY = json.dumps({})
@@ -53,9 +53,7 @@ def said_value(words: str) -> str:
 
 
 def large_value(picture: Image.Image, sentence: str, seed: int) -> str:
-    """The chosen picture, for the part that the tab "Age" shows its face in."""
-    caption = f"“{sentence}”, seed {seed}"
-    return json.dumps({"alone": True, "main": enlarged(picture, LARGE), "caption": caption})
+    return json.dumps({"url": enlarged(picture, LARGE), "caption": f"“{sentence}”, seed {seed}"})
 
 
 def way_value(pictures: Sequence[Image.Image], ends: tuple[str, str], words: str) -> str:
