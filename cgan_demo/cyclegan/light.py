@@ -29,7 +29,7 @@ from ..training.runs import averaged, first_of
 from ..training.system import System, adam
 from ..training.task import Recipe
 from .dataset import stream_of
-from .two_ways import WAYS, TwoWays, cycles
+from .two_ways import JUDGES, WAYS, TwoWays, cycles
 
 GUIDE_STAGES = 5  # of EfficientNet-lite0: up to stride 16, 0.7 M parameters
 NEARLY = 0.97  # of black and white, so that paint can differ from them
@@ -55,7 +55,7 @@ class LightCycleRecipe(Recipe):
     adversarial_weight: float = 1.0
     contrast_weight: float = 1.0
     cycle_weight: float = 0.0
-    mask_weight: float = 0.5
+    mask_weight: float = 0.02
     patches: int = 64
     lr: float = 4e-4
     betas: tuple[float, float] = (0.0, 0.99)
@@ -190,16 +190,12 @@ class LightCycleGAN(System):
         self.networks = {
             "generator": guided(recipe.network(), features),
             "contrast": PatchContrast(features.channels[:LEVELS], recipe.patches),
-            "discriminator": ProjectedDiscriminator(features.channels),
-            "discriminator_back": ProjectedDiscriminator(features.channels),
+            **{JUDGES[way]: ProjectedDiscriminator(features.channels) for way in WAYS},
         }
         for net in (*self.networks.values(), features):
             net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizers = {name: adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
-        self.games = {
-            "there": ProjectedGame(self, features, "discriminator"),
-            "back": ProjectedGame(self, features, "discriminator_back"),
-        }
+        self.games = {way: ProjectedGame(self, features, JUDGES[way]) for way in WAYS}
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         r = self.recipe

@@ -25,7 +25,7 @@ from ..training.runs import averaged, first_of
 from ..training.system import System, adam
 from ..training.task import Recipe
 from .dataset import stream_of
-from .two_ways import WAYS, TwoWays, cycles
+from .two_ways import JUDGES, WAYS, TwoWays, cycles
 
 PATCH = 70  # px that a logit of the discriminators sees (appendix 7.2)
 
@@ -98,7 +98,7 @@ class CycleGAN(System):
         self.game, self.pools = LeastSquares(), {way: PicturePool(recipe.pool) for way in WAYS}
         self.networks = {"generator": recipe.network()}
         for way in WAYS:
-            self.networks[judge(way)] = PatchDiscriminator(3, 0, PATCH, recipe.discriminator_width, recipe.norm)
+            self.networks[JUDGES[way]] = PatchDiscriminator(3, 0, PATCH, recipe.discriminator_width, recipe.norm)
         self.optimizers = {name: adam(net, recipe.lr, recipe.betas) for name, net in self.networks.items()}
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
@@ -116,7 +116,7 @@ class CycleGAN(System):
 
     def _one_way(self, way: str, back: str, source: Tensor, target: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The translation of `source`, and what it costs: game (equation 1), cycle (equation 2) and identity."""
-        discriminator = self.plain(judge(way)).requires_grad_(False)
+        discriminator = self.plain(JUDGES[way]).requires_grad_(False)
         with self.accelerator.autocast():
             fake = self.call("generator", way, source)
             again = self.call("generator", back, fake)
@@ -133,12 +133,12 @@ class CycleGAN(System):
 
     def _discriminator_step(self, way: str, real: Tensor, fake: Tensor) -> Tensor:
         """Its objective is halved, which slows it down against G (appendix 7.1)."""
-        self.plain(judge(way)).requires_grad_(True)
-        net, shown = self.networks[judge(way)], self.pools[way].exchanged(fake)
+        self.plain(JUDGES[way]).requires_grad_(True)
+        net, shown = self.networks[JUDGES[way]], self.pools[way].exchanged(fake)
         with self.accelerator.autocast():
             logits = net(torch.cat([real, shown])).float()
         loss = self.game.discriminator(*logits.split([len(real), len(shown)]))
-        self.update(judge(way), loss)
+        self.update(JUDGES[way], loss)
         return loss
 
     def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
@@ -150,11 +150,6 @@ class CycleGAN(System):
     def load_extra_state(self, state: dict[str, Any]) -> None:
         for way, pool in self.pools.items():
             pool.pictures = list(state[way])
-
-
-def judge(way: str) -> str:
-    """The name of the discriminator at the end of a way."""
-    return f"discriminator_{way}"
 
 
 class PicturePool:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ..training.report import interleave
 
 WAYS = ("there", "back")  # from the first pile to the second, and from the second to the first
+JUDGES = {"there": "discriminator", "back": "discriminator_back"}  # of what comes out at the end of a way
 
 
 class TwoWays(nn.Module):

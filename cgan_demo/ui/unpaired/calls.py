@@ -95,7 +95,7 @@ class Calls:
             (back, f"3 · {start}, from 2"),
             (apart.point(lambda value: min(255, value * GAIN)), f"difference ×{GAIN} · mean {lost:.1f} of 255"),
         ]
-        return gr.Gallery(pictures, visible=True)
+        return gr.update(value=pictures, visible=True)
 
     def _example(self, index: int, direction: str, strength: float, progress: Any) -> tuple[Any, ...]:
         photo = list(self.examples[direction].values())[index]
@@ -106,7 +106,7 @@ class Calls:
     ) -> tuple[Any, ...]:
         made = translated(self.models, photo, direction, 1.0, progress)
         given = Given(photo, direction, made, example)
-        return given, given.shown(strength), gr.Gallery(visible=False)
+        return given, given.shown(strength), gr.update(visible=False)
 
 
 def opened(path: str | None) -> Image.Image:
