@@ -113,7 +113,7 @@ def train(arguments: Sequence[str]) -> None:
     order = _order(given, run_dir, plan.recipe, _changes(before, recipe), _options(given, before.prepare))
     if stage:
         making.make(order, only=stage.name)
-    elif making.train_run(order) and given.evaluate and named.recipe is None:
+    elif making.train_run(order) and given.evaluate and plan.recipe == task.stages[-1].name:
         making.try_to_measure(order, run_dir / making.WEIGHTS)
 
 
