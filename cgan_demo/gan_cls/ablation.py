@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
+from ..data.download import obtain
 from ..evaluation.report import Figures
 from ..features import EfficientNetLite
 from ..training.comparison import Comparison, Variant, run_folder
@@ -28,7 +29,6 @@ VARIANTS: dict[str, dict] = {
     "GAN-INT": {"matching": False},
     "GAN-INT-CLS": {},
 }
-PAPER = PaperRecipe()
 SENTENCES = (
     "this flower has red petals and a yellow center",
     "a white flower with pointed petals and yellow stamen",
@@ -37,75 +37,77 @@ SENTENCES = (
 )
 
 
-def embedding(
-    data: Path,
-    out: Path,
-    cache: Path,
-    images: int = 250_000,
-    recipe: EncoderRecipe = EncoderRecipe(),
-    features: EfficientNetLite | None = None,
-    seed: int = 0,
-    cpu: bool = False,
-) -> Path:
-    """A weights folder in `out` with the embedding that sentences are read with, trained where it is missing.
+@dataclass(frozen=True)
+class TextVariants:
+    """The paper's GAN, GAN-CLS, GAN-INT and GAN-INT-CLS at an equal number of pictures: a table and a sheet."""
 
-    features: see `EncoderRecipe.prepare`.
-    """
-    folder = out / "reader"
-    if not (folder / CONFIG).is_file():
-        torch.manual_seed(seed)
-        system, stream = recipe.prepare(data, seed, cache, features)
-        train(system, stream, out / "encoder", RunSettings.of(recipe, images=images, seed=seed, cpu=cpu))
-        save_network(recipe.averaged(out / "encoder"), folder, "gan_cls")
-    return folder
+    data: str
+    base: Path | None = None
+    """Weights folder whose sentence encoder is used, such as weights/text-to-flower; by default one is trained."""
+    images: int = 20000
+    """Pictures that each variant sees."""
+    width: int = 128
+    """Channels of the generator at 32 px; the paper's are 128."""
+    batch: int = 64
+    samples: int = SAMPLES
+    """Pictures made for each split to measure."""
+    judge_images: int = JUDGE_IMAGES
+    """Pictures that the judge of matches is trained on."""
+    to: Path = Path("runs/ablation-text")
+    cache: Path = Path("runs/cache")
+    cpu: bool = False
 
+    def run(self) -> None:
+        base = self.base or self.embedding()
+        self.compare(base)
+        sheet(self.trained(base)).save(self.to / "sheet.png")
 
-def text_ablation(
-    data: Path,
-    base: Path,
-    out: Path,
-    images: int = 20_000,
-    names: Sequence[str] | None = None,
-    cache: Path = Path("runs/cache"),
-    recipe: PaperRecipe = PAPER,
-    samples: int = SAMPLES,
-    judge_images: int = JUDGE_IMAGES,
-    net: nn.Module | None = None,
-    seed: int = 0,
-    cpu: bool = False,
-) -> dict[str, dict]:
-    """Train each of `VARIANTS` (or those in `names`) on `images` pictures, and measure them on held-out captions.
+    def recipes(self) -> dict[str, PaperRecipe]:
+        """Of the variants, by name."""
+        paper = PaperRecipe(width=self.width, judge_width=max(1, self.width // 2), batch=self.batch)
+        return {name: replace(paper, **changes) for name, changes in VARIANTS.items()}
 
-    See `training.comparison.Comparison.run`. Returns the figures of all variants measured so far, by name.
+    def embedding(
+        self, images: int = 250_000, recipe: EncoderRecipe = EncoderRecipe(), features: EfficientNetLite | None = None
+    ) -> Path:
+        """A weights folder with the embedding that sentences are read with, trained where it is missing.
 
-    Args:
-        base: the weights folder of the embedding, as `embedding` makes it or the recipe `encoder` is exported.
-        samples, judge_images, net: see `protocol.evaluate`.
-    """
+        features: see `EncoderRecipe.prepare`.
+        """
+        folder, run = self.to / "reader", self.to / "encoder"
+        if not (folder / CONFIG).is_file():
+            torch.manual_seed(0)
+            system, stream = recipe.prepare(obtain(self.data, self.cache), 0, self.cache, features)
+            train(system, stream, run, RunSettings.of(recipe, images=images, cpu=self.cpu))
+            save_network(recipe.averaged(run), folder, "gan_cls")
+        return folder
 
-    @functools.cache
-    def tools():
-        return ruler(data, recipe.load_size, cache, judge_images, net)
+    def compare(self, base: Path, net: nn.Module | None = None) -> dict[str, dict]:
+        """Train each of the variants, and measure them on held-out captions; see `training.comparison.Comparison.run`.
 
-    def measure(network: nn.Module) -> Figures:
-        figures: Figures = {}
-        for split in ("val", "unseen"):
-            made = make(network.eval(), tools(), split, samples)
-            figures |= distance_figures(made, tools(), split) | match_figures(made, tools(), split)
-        return {name: pair for name, pair in figures.items() if "share" not in name}
+        base: the weights folder of the embedding, as `embedding` makes it. net: see `protocol.evaluate`.
 
-    variants = {name: Variant(replace(recipe, **changes), data, {"base": base}) for name, changes in VARIANTS.items()}
-    comparison = Comparison("text-to-flower", out, images, cache, seed, cpu)
-    return comparison.run(variants, measure, "text to image, the paper's networks", "real pictures", names)
+        Returns: the figures of all variants measured so far, by name.
+        """
+        data = obtain(self.data, self.cache)
+        size = PaperRecipe().load_size
+        tools = functools.cache(lambda: ruler(data, size, self.cache, self.judge_images, net))
 
+        def measure(network: nn.Module) -> Figures:
+            figures: Figures = {}
+            for split in ("val", "unseen"):
+                made = make(network.eval(), tools(), split, self.samples)
+                figures |= distance_figures(made, tools(), split) | match_figures(made, tools(), split)
+            return {name: pair for name, pair in figures.items() if "share" not in name}
 
-def trained(out: Path, base: Path, recipe: PaperRecipe = PAPER) -> dict[str, nn.Module]:
-    """The averaged networks of an ablation in `out`, by variant, as far as they are there."""
-    return {
-        name: replace(recipe, **changes).averaged(run_folder(out, name), base=base)
-        for name, changes in VARIANTS.items()
-        if run_folder(out, name).is_dir()
-    }
+        variants = {name: Variant(recipe, data, {"base": base}) for name, recipe in self.recipes().items()}
+        comparison = Comparison("text-to-flower", self.to, self.images, self.cache, cpu=self.cpu)
+        return comparison.run(variants, measure, "text to image, the paper's networks", "real pictures")
+
+    def trained(self, base: Path) -> dict[str, nn.Module]:
+        """The averaged networks, by variant, as far as they are there."""
+        folders = {name: run_folder(self.to, name) for name in VARIANTS}
+        return {n: r.averaged(folders[n], base=base) for n, r in self.recipes().items() if folders[n].is_dir()}
 
 
 def sheet(

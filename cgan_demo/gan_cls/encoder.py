@@ -60,11 +60,7 @@ class TextEncoder(nn.Module):
     @property
     def sizes(self) -> dict[str, int]:
         """What it was built with beside the vocabulary."""
-        return {
-            "buckets": self.vocabulary.buckets,
-            "width": self.word.embedding_dim,
-            "hidden": self.conv.out_channels,
-        }
+        return {"buckets": self.vocabulary.buckets, "width": self.word.embedding_dim, "hidden": self.conv.out_channels}
 
     def read(self, sentences: Sequence[str], batch: int = 256) -> Tensor:
         """phi of sentences, (N, 256)."""

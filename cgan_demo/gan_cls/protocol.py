@@ -15,7 +15,9 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from ..errors import DataError
 from ..evaluation import metrics
+from ..evaluation.reduced import at_size
 from ..evaluation.report import Figures, table, without_nan
 from ..features import efficientnet_lite
 from ..images import to_pixels
@@ -23,6 +25,7 @@ from .colours import APART, ASKED, colour_figures, sentence_of
 from .dataset import Captioned, load_captioned
 from .judge import JUDGE_IMAGES, Judge, cached_judge, r_precision
 from .looks import Looks, look, look_once
+from .model import TextToImage
 from .paper import NOISE
 from .style_evaluation import style_figures
 
@@ -170,20 +173,45 @@ def evaluate(
     network: nn.Module,
     data: Path,
     cache: Path,
-    samples: int = SAMPLES,
-    judge_images: int = JUDGE_IMAGES,
     seeds: int = SEEDS,
     net: nn.Module | None = None,
+    *,
+    samples: int = SAMPLES,
+    judge_images: int = JUDGE_IMAGES,
+    size: int | None = None,
 ) -> dict:
     """Measure a `model.TextToImage`, print a table and return it (JSON-able).
 
-    Args:
-        samples: pictures made for the captions of each split. seeds: pictures for each colour.
-        judge_images: pictures that the judge of matches is trained on.
-        net: frozen, (N, 3, H, W) in [-1, 1] -> feature maps; by default EfficientNet-lite2.
+    seeds: pictures for each colour.
+    net: frozen, (N, 3, H, W) in [-1, 1] -> feature maps; by default EfficientNet-lite2.
+    samples: pictures made for the captions of each split.
+    judge_images: pictures that the judge of matches is trained on.
+    size: px to which everything is brought first, by default what the model paints.
+
+    Raises:
+        DataError: a network that paints nothing, or smaller pictures than `size`.
     """
-    network = network.eval()
+    if not isinstance(network, TextToImage):
+        raise DataError(f"{model_id} only reads sentences: train and export the recipe bundled with it as --base.")
+    network = at_size(network, size).eval()
     tools = ruler(data, int(network.generator.size), cache, judge_images, net)  # type: ignore[arg-type, union-attr]
+    figures, counts = _figures(network, tools, samples, seeds)
+    real = {split: len(tools.data.rows(split)) for split in ("train", "val", "unseen")}
+    about = {
+        "model": model_id,
+        "pairs": min(counts.values()),
+        "of": "samples a split",
+        "size": len(tools.data.images[0]),
+    }
+    made = {"reference": "real pictures", "real": real, "samples": counts, "judge_images": judge_images}
+    report = {**about, **made, "figures": without_nan(figures)}
+    print(table(report))
+    print(f"Real pictures: {', '.join(f'{n} {split}' for split, n in real.items())}. Samples: {counts}.")
+    return report
+
+
+def _figures(network: nn.Module, tools: Ruler, samples: int, seeds: int) -> tuple[Figures, dict[str, int]]:
+    """All figures of a model, and how many pictures of each split they are of."""
     figures, counts = dict[str, dict[str, float]](), dict[str, int]()
     for split in ("val", "unseen"):
         made = make(network, tools, split, samples)
@@ -195,15 +223,4 @@ def evaluate(
         figures |= obedience_figures(network, tools.data, seeds)
     if network.style is not None:
         figures |= style_figures(network, tools.data)
-    real = {split: len(tools.data.rows(split)) for split in ("train", "val", "unseen")}
-    report = {
-        "model": model_id,
-        "pairs": min(counts.values()),
-        "of": "samples a split",
-        "size": tools.data.images.shape[1],
-    }
-    report |= {"reference": "real pictures", "real": real, "samples": counts, "judge_images": judge_images}
-    report |= {"figures": without_nan(figures)}
-    print(table(report))
-    print(f"Real pictures: {', '.join(f'{n} {split}' for split, n in real.items())}. Samples: {counts}.")
-    return report
+    return figures, counts

@@ -13,7 +13,6 @@ from torch.utils.data import Dataset
 
 from ..training.report import interleave
 from ..training.system import System, adam
-from .dataset import ReferencePatches, Scenes
 from .light import Sizes
 from .reference import STEP, ReferenceRecipe, ReferenceSR, cut, described, look_up
 from .resampling import bicubic, shrunk
@@ -40,9 +39,6 @@ class DescriberRecipe(ReferenceRecipe):
     batch: int = 4
     ema_half_life: float = 1000.0
     precision: str = "no"
-
-    def stream(self, scenes: Scenes, seed: int) -> Dataset:
-        return ReferencePatches(scenes, self.side, seed)
 
     def prepare(self, data: Path, seed: int, cache: Path) -> tuple[System, Dataset]:
         examples, stream = self.patches(data, seed, cache)

@@ -18,14 +18,17 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ..data.pictures import pictures_in, read_picture
-from ..errors import DataError
+from ..errors import DataError, WeightsNotFound
 from ..evaluation.report import Figures, table, without_nan
+from ..evaluation.resnet import resnet50_thin
+from ..features import efficientnet_lite, vgg19
 from ..images import to_pil, to_tensor
 from ..objectives import perceptual_distance
 from .dataset import Scenes, load_scenes
 from .evaluation import psnr, ssim
 from .predictor import SuperResolver
 from .scaling import FACTOR, enlarge, shrink, trimmed
+from .srntt import TAPS
 
 KINDS = ("identical", "same scene", "same photo turned", "stranger")
 CUFED = re.compile(r"(\d+)_(\d)")  # 000_0 is the picture, 000_1 to 000_5 its references, the most alike first
@@ -140,26 +143,47 @@ def reference_figures(
     return {f"reference: {key}": {"value": v, "reference": plain[key]} for key, v in means.items()}, gains
 
 
+def judges(vgg: Path | None = None) -> dict[str, nn.Module]:
+    """Frozen networks for distances: EfficientNet-lite2 and, where the extra `measure` is installed, a thin ResNet-50.
+
+    vgg: a file of VGG-19, through which they are measured too.
+
+    Raises:
+        WeightsError: see `features.vgg19`.
+    """
+    nets: dict[str, nn.Module] = {"lite2": efficientnet_lite("lite2")}
+    try:
+        nets["ResNet"] = resnet50_thin()
+    except WeightsNotFound as missing:
+        print(f"Without its distances: {missing}")
+    return nets if vgg is None else nets | {"VGG-19": vgg19(TAPS, vgg)}
+
+
 def evaluate(
     model_id: str,
     network: nn.Module,
     data: Path,
     cache: Path,
-    nets: dict[str, nn.Module],
+    nets: Mapping[str, nn.Module] | None = None,
     count: int | None = None,
+    *,
+    vgg: Path | None = None,
     plot: Path | None = None,
 ) -> dict:
     """Measure a model on what there is under `data`, print a table and return it (JSON-able).
 
     set5/: plain figures. pairs.json: `count` validation pairs, or all. Files named as CUFED5's: those.
+    nets: for the distances, see `distances`; `judges` by default.
 
-    Args:
-        nets: frozen networks for the distances, by name; see `distances`.
-        plot: also draw what references gain, by kind, to this file.
+    vgg: a safetensors file of VGG-19, to measure distances in its features too.
+
+    plot: also draw what references of each kind gain, to this file.
 
     Raises:
         DataError: there is nothing of these.
+        WeightsError: see `features.vgg19`.
     """
+    nets = judges(vgg) if nets is None else nets
     resolver = SuperResolver(network, "cpu", model_id)
     figures: Figures = {}
     set5 = [read_picture(path) for path in pictures_in(data / "set5")]

@@ -15,8 +15,10 @@ import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.data import Dataset
 
 from ..layers import ResidualBlock, silu
+from .dataset import ReferencePatches, Scenes
 from .light import LightSRResNet, Sizes
 from .matching import best_match, laid, moved_patches
 from .recipe import PatchRecipe
@@ -199,6 +201,9 @@ class ReferenceRecipe(PatchRecipe):
 
     def network(self) -> ReferenceSR:
         return ReferenceSR(**vars(self.sizes))
+
+    def stream(self, scenes: Scenes, seed: int) -> Dataset:
+        return ReferencePatches(scenes, self.side, seed)
 
     def parts(self, given: nn.Module) -> dict[str, nn.Module]:
         return {"plain": given} if isinstance(given, LightSRResNet) else super().parts(given)

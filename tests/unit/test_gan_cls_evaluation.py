@@ -10,7 +10,7 @@ import torch
 from cgan_demo.data.fake import write_fake_captioned
 from cgan_demo.gan_cls import judge as judging
 from cgan_demo.gan_cls import protocol
-from cgan_demo.gan_cls.ablation import VARIANTS, embedding, sheet, text_ablation, trained
+from cgan_demo.gan_cls.ablation import VARIANTS, TextVariants, sheet
 from cgan_demo.gan_cls.dataset import load_captioned
 from cgan_demo.gan_cls.encoder_training import EncoderRecipe
 from cgan_demo.gan_cls.looks import look, look_once
@@ -161,18 +161,30 @@ def test_pictures_follow_from_the_seed(network):
 
 
 def test_the_four_variants_are_compared(folder, cache, tmp_path):
+    options = {"images": 8, "width": 4, "batch": 4, "samples": 8, "judge_images": 80, "cpu": True}
+    experiment = TextVariants(str(folder), to=tmp_path / "out", cache=cache, **options)
     small = EncoderRecipe(width=8, hidden=8, buckets=50, batch=4, load_size=64)
-    reader = embedding(folder, tmp_path / "out", cache, 16, small, Patches(), cpu=True)  # type: ignore[arg-type]
-    assert reader == embedding(folder, tmp_path / "out", cache) and load_network(reader).text.vocabulary
-    recipe = PaperRecipe(width=4, judge_width=4, batch=4)
-    options = {"recipe": recipe, "samples": 8, "judge_images": 80, "net": Patches(), "cpu": True}
-    done = text_ablation(folder, reader, tmp_path / "out", 8, cache=cache, **options)
+    base = experiment.embedding(16, small, Patches())  # type: ignore[arg-type]
+    assert base == experiment.embedding() and load_network(base).text.vocabulary
+    done = experiment.compare(base, Patches())
     assert list(done) == list(VARIANTS) == ["GAN", "GAN-CLS", "GAN-INT", "GAN-INT-CLS"]
     assert all({"FID, val", "KID, val", "R-precision, unseen"} <= set(figures) for figures in done.values())
     assert "| GAN-INT-CLS |" in (tmp_path / "out" / "table.md").read_text()
-    networks = trained(tmp_path / "out", reader, recipe)
+    networks = experiment.trained(base)
     picture = sheet(networks, ["a red flower"], count=2)
     assert picture.size == (110 + 2 * 64, 22 + 4 * 64)
     save_network(networks["GAN-CLS"], tmp_path / "whole", "gan_cls")
-    again = trained(tmp_path / "out", tmp_path / "whole", recipe)  # a model's text encoder serves as an embedding's
+    again = experiment.trained(tmp_path / "whole")  # a model's text encoder serves as an embedding's
     assert np.array_equal(protocol.paint(again["GAN"], ["a flower"]), protocol.paint(networks["GAN"], ["a flower"]))
+
+
+def test_the_experiment_is_one_call(folder, cache, tmp_path, monkeypatch):
+    """With the figures and the encoder there, what is left is the sheet."""
+    asked = []
+    monkeypatch.setattr(TextVariants, "embedding", lambda self: tmp_path)
+    monkeypatch.setattr(TextVariants, "compare", lambda self, base: asked.append(base))
+    for base in (None, cache):
+        TextVariants(str(folder), base, to=tmp_path).run()
+    assert asked == [tmp_path, cache] and (tmp_path / "sheet.png").is_file()
+    recipes = TextVariants(str(folder), width=64).recipes()
+    assert recipes["GAN-CLS"] == PaperRecipe(between=False, width=64, judge_width=32)
