@@ -74,16 +74,10 @@ class Directions:
     cache: Path = Path("runs/cache")
 
     def run(self) -> None:
-        from . import weights
         from .data.download import obtain
-        from .dcgan.directions import find_directions
-        from .dcgan.workshop import latent_model, qualities_of
+        from .dcgan.directions import write_directions
 
-        qualities = qualities_of(obtain(self.data, self.cache), self.cache)
-        found = find_directions(latent_model(self.folder), qualities, self.samples, self.principal)
-        weights.save_network(found, self.folder, "dcgan")
-        for direction in found.directions:
-            print(f"{direction.name}: {direction.effect:+.2f} {direction.measure}, agreement {direction.agreement:.2f}")
+        write_directions(self.folder, obtain(self.data, self.cache), self.cache, self.samples, self.principal)
 
 
 @dataclass(frozen=True)

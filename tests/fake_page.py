@@ -20,9 +20,16 @@ def fake_of(model_id: str) -> Any:
         return fake_ager()
     if model_id == "super-resolution":
         return fake_resolver()
+    if model_id in ("horse-to-zebra", "zebra-to-horse"):
+        return fake_unpaired
     if model_id in DOMAINS:
         return FakePainter(model_id)
     return FakeExplorer(model_id) if model_id in EXPLORERS else None
+
+
+def fake_unpaired(photo: Image.Image, strength: float = 1.0, on_progress: Any = None) -> Image.Image:
+    """Inverts a photo, and so back again."""
+    return Image.blend(photo, ImageOps.invert(photo), strength)
 
 
 class FakeSketcher:

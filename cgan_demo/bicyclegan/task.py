@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
+from torch import nn
 
 from ..pix2pix.paper import Pix2PixRecipe
 from ..training.task import Stage, Task
 from .evaluation import evaluate_sketches
 from .light import SketchRecipe
+
+
+def evaluate_plans(model_id: str, network: nn.Module, data: Path, cache: Path, *, reverse: bool = True) -> dict:
+    """`evaluate_sketches` of pairs photo | plan.
+
+    reverse: the right-hand picture of a pair is the plan.
+    """
+    return evaluate_sketches(model_id, network, data, cache, reverse=reverse)
+
 
 CATS = SketchRecipe(
     smooth=True,
@@ -49,7 +58,7 @@ TASKS: dict[str, Task] = {
             ),
             "paper": Pix2PixRecipe(reverse=True),
         },
-        evaluate=functools.partial(evaluate_sketches, reverse=True),
+        evaluate=evaluate_plans,
     ),
 }
 

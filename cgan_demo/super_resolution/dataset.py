@@ -16,6 +16,7 @@ from torch import Tensor
 from ..data.pictures import decoded_pictures, picture_size, pictures_in, read_picture
 from ..data.tables import read_json
 from ..errors import DataError
+from ..images import from_pixels
 from .scaling import FACTOR, shrink
 
 LONGEST = 560  # px, to which larger photos are shrunk
@@ -36,14 +37,9 @@ class Photos:
         """uint8 (height, width, 3)."""
         return np.array(self.pictures[index, top : top + height, left : left + width])
 
-    def whole(self, index: int) -> Image.Image:
+    def picture(self, index: int) -> Image.Image:
         height, width = (int(n) for n in self.sizes[index])
         return Image.fromarray(self.crop(index, 0, 0, height, width))
-
-
-def list_photos(folder: Path) -> list[Path]:
-    """Pictures of a folder, by name."""
-    return pictures_in(folder)
 
 
 def read_photos(files: list[Path], cache: Path) -> Photos:
@@ -106,7 +102,7 @@ def load_scenes(root: Path, cache: Path) -> Scenes:
         DataError: there are no photos, or `pairs.json` names one that is missing or there twice, or has another form.
     """
     folders = [root / "photos", root / "single"] if (root / "photos").is_dir() else [root]
-    files = [f for folder in folders for f in list_photos(folder)]
+    files = [f for folder in folders for f in pictures_in(folder)]
     if not files:
         raise DataError(f"{root} holds no photos: give --data a folder of them, or one with photos/ and pairs.json.")
     photos, names = read_photos(files, cache), {f.stem: i for i, f in enumerate(files)}
@@ -137,9 +133,9 @@ def _pairs(root: Path, split: str, count: Mapping[str, int]) -> list[Pair]:
     return pairs
 
 
-def as_tensor(picture: np.ndarray | Image.Image) -> Tensor:
-    """uint8 (H, W, 3) or RGB -> float32 (3, H, W) in [-1, 1]."""
-    return torch.from_numpy(np.array(picture)).permute(2, 0, 1).float().div_(127.5).sub_(1)
+def _tensors(**pictures: Image.Image) -> dict[str, Tensor]:
+    """RGB -> float32 (3, H, W) in [-1, 1]."""
+    return {name: from_pixels(np.asarray(picture)) for name, picture in pictures.items()}
 
 
 def turned(picture: Image.Image, kind: int) -> Image.Image:
@@ -175,7 +171,7 @@ class Patches(torch.utils.data.Dataset):
             if np.asarray(high, np.float32).std((0, 1)).mean() > 12:
                 break
         high = turned(high, int(rng.integers(8)))
-        return {"low": as_tensor(shrink(high, FACTOR)), "high": as_tensor(high)}
+        return _tensors(low=shrink(high, FACTOR), high=high)
 
     def draw(self, rng: np.random.Generator, side: int | None = None) -> Image.Image:
         """A patch of some photo, of `side` px or of the stream's own."""
@@ -237,8 +233,7 @@ class ReferencePatches(torch.utils.data.Dataset):
                 break
         way = int(rng.integers(8))
         high, reference = turned(high, way), turned(reference, way)
-        low = as_tensor(shrink(high, FACTOR))
-        return {"low": low, "high": as_tensor(high), "reference": as_tensor(reference), "kind": torch.tensor(kind)}
+        return {**_tensors(low=shrink(high, FACTOR), high=high, reference=reference), "kind": torch.tensor(kind)}
 
     def _of_pair(self, rng: np.random.Generator) -> tuple[Image.Image, Image.Image]:
         pairs = self.by_scene[int(rng.integers(len(self.by_scene)))]
@@ -260,7 +255,7 @@ class ReferencePatches(torch.utils.data.Dataset):
     def _of_self(self, rng: np.random.Generator) -> tuple[Image.Image, Image.Image]:
         photo = self.alone.rows[int(rng.integers(len(self.alone.rows)))]
         high, (x, y) = self._patch(photo, rng, 1.0)
-        picture = self.scenes.photos.whole(photo)
+        picture = self.scenes.photos.picture(photo)
         x, y = (float(v + rng.uniform(-0.4, 0.4) * self.side) for v in (x, y))
         angle, zoom = rng.uniform(-20, 20), float(np.exp(rng.uniform(-0.25, 0.25)))
         picture = picture.rotate(float(angle), Image.Resampling.BICUBIC, center=(x, y))

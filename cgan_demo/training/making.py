@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 
 from .. import catalog, weights
 from ..data.download import obtain
@@ -111,6 +112,7 @@ def train_run(order: Order) -> bool:
     if result.finished and system.accelerator.is_main_process:
         export(order.run_dir, plan, order.run_dir / WEIGHTS)
         _spend(order)
+    system.accelerator.wait_for_everyone()  # the next stage begins with what was exported
     return result.finished
 
 
@@ -174,7 +176,9 @@ def make(order: Order, only: str | None = None) -> Path | None:
         before = _before(order, task, stage)
         if stage.work is not None:
             assert before is not None
-            _work(stage, before, folder / WEIGHTS, order)
+            with PartialState().main_process_first():
+                if PartialState().is_main_process:
+                    _work(stage, before, folder / WEIGHTS, order)
         elif not _made(order, task, stage, before, folder, stage.share / whole_share):
             return None
     return folder / WEIGHTS

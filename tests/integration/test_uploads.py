@@ -31,7 +31,7 @@ def place(message: dict[str, Any]) -> Path:
 
 
 def test_who_uploads_the_same_picture_still_has_it_when_another_has_used_it(visitor: Visitor, other: Visitor) -> None:
-    """Gradio alone would give both the same path. If this fails, see gradio_patches.py: it looks elsewhere."""
+    """Gradio alone would give both one path. If this fails, see `gradio_patches.keep_apart`: Gradio looks elsewhere."""
     mine, theirs = visitor.upload(PHOTO), other.upload(PHOTO)
     assert place(mine) != place(theirs) and place(mine).read_bytes() == place(theirs).read_bytes() == PHOTO
     assert visitor.call("age_face", [mine, *AGED]).data

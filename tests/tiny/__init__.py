@@ -42,12 +42,7 @@ def prepared(recipe: Any, data: str, **given: Any) -> Callable[[Path], Built]:
 
     def build(folder: Path) -> Built:
         paths = {name: folder / value if isinstance(value, str) else value() for name, value in given.items()}
-        if hasattr(recipe, "prepare"):
-            return recipe.prepare(folder / data, 0, folder / "cache", **paths)
-        from cgan_demo.catalog import workshop
-
-        room = workshop(type(recipe).__module__.split(".")[1])
-        return room.prepare("mine", recipe, folder / data, 0, folder / "cache", **paths)
+        return recipe.prepare(folder / data, 0, folder / "cache", **paths)
 
     return build
 

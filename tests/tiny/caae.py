@@ -10,11 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cgan_demo.caae import recipes
-from cgan_demo.caae.judges import AgeJudge, _JudgeTraining
-from cgan_demo.caae.pair_training import PairedAgeing, PairsAndFaces
+from cgan_demo.caae.autoencoder import AgeingRecipe
+from cgan_demo.caae.light import PairedAgeing, PairsRecipe
+from cgan_demo.caae.pairs import PairsAndFaces
+from cgan_demo.caae.paper import PaperRecipe
 from cgan_demo.caae.series import Series
 from cgan_demo.data.faces import FaceDataset, load_faces
+from cgan_demo.evaluation.age_judge import AgeJudge, _JudgeTraining
 from cgan_demo.training.runs import first_of
 
 from . import LATE, SMALL, Built, Features, Systems, prepared
@@ -36,7 +38,7 @@ def _pairs(features: Features) -> Callable[[Path], Built]:
     """Face ageing by pairs: its made people are grey squares."""
 
     def build(folder: Path) -> Built:
-        recipe = recipes.PairsRecipe(widths=(8, 8, 8), fine=4, load_size=64, alone=0.0, kin=99.0, **SMALL, **LATE)
+        recipe = PairsRecipe(widths=(8, 8, 8), fine=4, load_size=64, alone=0.0, kin=99.0, **SMALL, **LATE)
         rng = np.random.default_rng(0)
         people = rng.integers(0, 255, (3, 7, 1, 1, 3), np.uint8).repeat(64, 2).repeat(64, 3)
         ages, none = np.tile(np.linspace(5, 70, 7, dtype=np.float32), (3, 1)), np.zeros((3, 7), np.float32)
@@ -48,9 +50,9 @@ def _pairs(features: Features) -> Callable[[Path], Built]:
 
 
 def systems(features: Features) -> Systems:
-    autoencoder = recipes.AgeingRecipe(widths=(8, 8), code=4, fine=0, load_size=64, **SMALL, **LATE)
+    autoencoder = AgeingRecipe(widths=(8, 8), code=4, fine=0, load_size=64, **SMALL, **LATE)
     return {
-        "ageing, paper": prepared(recipes.PaperRecipe(code=6, width=4, load_size=32, **SMALL), "faces"),
+        "ageing, paper": prepared(PaperRecipe(code=6, width=4, load_size=32, **SMALL), "faces"),
         "ageing": prepared(autoencoder, "faces", features=features),
         "ageing by pairs": _pairs(features),
         "judge of ages": _age_judge,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from cgan_demo.dcgan import recipes
+from cgan_demo.dcgan.inverter import InverterRecipe
+from cgan_demo.dcgan.light import LightGenerator, ProjectedRecipe
 from cgan_demo.dcgan.model import assembled
-from cgan_demo.dcgan.networks import LightGenerator
+from cgan_demo.dcgan.paper import DCGANRecipe
 from cgan_demo.weights import save_network
 
 from . import LATE, SMALL, Features, Systems, prepared
@@ -18,9 +19,9 @@ def write_inputs(folder: Path) -> None:
 
 
 def systems(features: Features) -> Systems:
-    paper = recipes.DCGANRecipe(latent=6, width=16, judge_width=4, **SMALL)
-    light = recipes.ProjectedRecipe(latent=6, widths=(8,) * 4, fine=(4, 4), load_size=64, **SMALL, **LATE)
-    inverter = recipes.InverterRecipe(width=4, widest=8, ramp=(0.0, 0.1), **SMALL, **LATE)
+    paper = DCGANRecipe(latent=6, width=16, judge_width=4, **SMALL)
+    light = ProjectedRecipe(latent=6, widths=(8,) * 4, fine=(4, 4), load_size=64, **SMALL, **LATE)
+    inverter = InverterRecipe(width=4, widest=8, ramp=(0.0, 0.1), **SMALL, **LATE)
     return {
         "dcgan": prepared(paper, "flowers"),
         "dcgan, wgan": prepared(replace(paper, objective="wgan", critic_steps=2, batch=4), "flowers"),

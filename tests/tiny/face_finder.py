@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgan_demo.caae.recipes import FinderRecipe
+from cgan_demo.face_finder.light import FinderRecipe
 
 from . import SMALL, Features, Systems, prepared
 

@@ -7,18 +7,20 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cgan_demo.gan_cls import recipes
 from cgan_demo.gan_cls.dataset import load_captioned
 from cgan_demo.gan_cls.encoder import JointEmbedding
-from cgan_demo.gan_cls.encoder_training import vocabulary_of
-from cgan_demo.gan_cls.frozen import pooled_once
+from cgan_demo.gan_cls.encoder_training import EncoderRecipe, pooled_once, vocabulary_of
 from cgan_demo.gan_cls.judge import Judge, _JudgeTraining, _Pairs
-from cgan_demo.gan_cls.networks import TextGenerator, assembled
+from cgan_demo.gan_cls.light import MatchingRecipe
+from cgan_demo.gan_cls.model import assembled
+from cgan_demo.gan_cls.paper import PaperRecipe
+from cgan_demo.gan_cls.style import StyleRecipe
 from cgan_demo.weights import save_network
 
 from . import LATE, SMALL, Built, Features, Systems, features, prepared
 
 FLOWERS = {**SMALL, "batch": 4}
+LIGHT = MatchingRecipe(64, (8,) * 6, 8, penalty_weight=0.1, **FLOWERS, **LATE)
 
 
 def write_inputs(folder: Path) -> None:
@@ -26,7 +28,7 @@ def write_inputs(folder: Path) -> None:
     numbers = pooled_once(features(), captioned.images, folder / "cache").shape[-1]
     joint = JointEmbedding(vocabulary_of(captioned, 50).known, numbers, 50, 8, 8)
     save_network(joint, folder / "joint", "gan_cls")
-    save_network(assembled(joint, TextGenerator(64, (8,) * 6, 8)), folder / "text", "gan_cls")
+    save_network(assembled(joint.text, LIGHT.network()), folder / "text", "gan_cls")
 
 
 def _judge(folder: Path) -> Built:
@@ -38,12 +40,11 @@ def _judge(folder: Path) -> Built:
 
 
 def systems(features: Features) -> Systems:
-    encoder = recipes.EncoderRecipe(width=8, hidden=8, buckets=50, load_size=64, **FLOWERS)
-    light = recipes.MatchingRecipe(64, (8,) * 6, 8, penalty_weight=0.1, **FLOWERS, **LATE)
+    encoder = EncoderRecipe(width=8, hidden=8, buckets=50, load_size=64, **FLOWERS)
     return {
         "encoder": prepared(encoder, "flowers", features=features),
-        "text, paper": prepared(recipes.PaperRecipe(width=4, judge_width=4, **FLOWERS), "flowers", base="joint"),
-        "text": prepared(light, "flowers", base="joint", features=features),
-        "style": prepared(recipes.StyleRecipe(width=4, **SMALL), "flowers", base="text"),
+        "text, paper": prepared(PaperRecipe(width=4, judge_width=4, **FLOWERS), "flowers", base="joint"),
+        "text": prepared(LIGHT, "flowers", base="joint", features=features),
+        "style": prepared(StyleRecipe(width=4, **SMALL), "flowers", base="text"),
         "judge of sentences": _judge,
     }

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cgan_demo.features import LITE0, VGG19Features
-from cgan_demo.super_resolution.recipes import RECIPES, MatchingRecipe, PlainRecipe, Sizes
+from cgan_demo.super_resolution.light import Sizes
+from cgan_demo.super_resolution.task import RECIPES
 
 from . import SMALL, Features, Systems, prepared
 
@@ -29,8 +30,8 @@ def systems(features: Features) -> Systems:
 
     vgg, critic = {"vgg": "vgg.safetensors"}, {"critic_width": 2}
     return {
-        "plain": prepared(PlainRecipe(sizes, **small), "scenes"),
-        "describer": prepared(MatchingRecipe(sizes, asked=20, **small), "scenes"),
+        "plain": bundled("plain"),
+        "describer": prepared(replace(RECIPES["matching"], sizes=sizes, asked=20, **small), "scenes"),
         "faithful": bundled("faithful"),
         "sharp": bundled("sharp", features=lambda: features(LITE0[:3], 32)),
         "srresnet": published("srresnet"),

@@ -6,9 +6,9 @@ import pytest
 import torch
 from PIL import Image
 
+from cgan_demo.bicyclegan.drawn import make_pairs
+from cgan_demo.bicyclegan.hed import HED, WIDTHS, draw, load_hed, thinned
 from cgan_demo.errors import WeightsCorrupt, WeightsNotFound
-from cgan_demo.pix2pix.edges import make_pairs
-from cgan_demo.pix2pix.hed import HED, WIDTHS, draw, load_hed, thinned
 
 
 def blurred_line(side: int = 64, row: float = 30.0, width: float = 3.0) -> np.ndarray:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from cgan_demo.bicyclegan.ink import read_drawing
 from cgan_demo.bicyclegan.predictor import frame
 from cgan_demo.errors import InputError
-from cgan_demo.pix2pix.ink import read_drawing
 from cgan_demo.ui.sketch.drawings import BAGS, SHOES, drawings
 
 PICTURES = Path(__file__).parents[1] / "pictures"

@@ -11,7 +11,8 @@ from PIL import Image
 
 from cgan_demo.errors import InputError
 from cgan_demo.images import to_pil, to_tensor
-from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
+from cgan_demo.pix2pix.light import LightUNetGenerator
+from cgan_demo.pix2pix.paper import UNetGenerator
 from cgan_demo.pix2pix.predictor import Translator
 from cgan_demo.pix2pix.resnet import ResnetGenerator
 

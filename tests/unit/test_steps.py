@@ -13,7 +13,17 @@ from torch import Tensor, nn
 
 from cgan_demo.training.loop import System
 
-FREEZING = ("light", "sketch", "ageing", "ageing by pairs", "text", "latent", "inverter")
+FREEZING = (
+    "light",
+    "unpaired",
+    "unpaired by contrast",
+    "sketch",
+    "ageing",
+    "ageing by pairs",
+    "text",
+    "latent",
+    "inverter",
+)
 STEPS = 40  # after which a critic knows real from generated, where the generator stands still
 
 
@@ -83,8 +93,8 @@ def _paper_face(system: System, batch: dict[str, Tensor]) -> tuple[Tensor, Tenso
 
 
 def _ageing(system: System, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-    from cgan_demo.caae.ages import labels
-    from cgan_demo.caae.training import random_ages, spread
+    from cgan_demo.caae.ageing import spread
+    from cgan_demo.caae.ages import labels, random_ages
 
     face, age, gender = batch["face"].repeat(8, 1, 1, 1), batch["age"].repeat(8), batch["gender"].repeat(8)
     asked = random_ages(len(face))
@@ -110,7 +120,7 @@ def _light(system: System, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
 
 
 def _sketch(system: System, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-    from cgan_demo.bicyclegan.strokes import to_ink
+    from cgan_demo.pix2pix.edges import to_ink
 
     generator, drawing = system.networks["generator"], batch["input"]
     pictures = batch["target"], generator(drawing, generator.draw_codes(len(drawing)))  # type: ignore[operator]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from cgan_demo.images import translate_tiled
-from cgan_demo.pix2pix.networks import LightUNetGenerator
+from cgan_demo.pix2pix.light import LightUNetGenerator
 
 TILE, OVERLAP, MULTIPLE = 64, 32, 8
 

@@ -19,7 +19,8 @@ from hub_server import Hub, serve  # noqa: E402
 
 from cgan_demo import catalog, weights  # noqa: E402
 from cgan_demo.errors import HubError, UnknownModel, WeightsCorrupt, WeightsError, WeightsNotFound  # noqa: E402
-from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator  # noqa: E402
+from cgan_demo.pix2pix.light import LightUNetGenerator  # noqa: E402
+from cgan_demo.pix2pix.paper import UNetGenerator  # noqa: E402
 
 MODEL = "map-to-aerial"
 

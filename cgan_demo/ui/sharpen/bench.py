@@ -173,13 +173,13 @@ class Sharpener:
         return self.shelf.get(key, lambda: self._prepare(key, given, shrinks, report))
 
     def _prepare(self, key: str, given: Given, shrinks: bool, report: Report | None) -> Bench:
-        from ...super_resolution.scaling import enlarge, shrink, whole
+        from ...super_resolution.scaling import enlarge, shrink, trimmed
 
         photo, resolver = given.photo, self.resolver
         assert photo is not None
         small = shrink(photo) if shrinks else photo
         prepared, low = resolver.prepare(small, given.references, report), seen(small)
-        bicubic, truth = enlarge(low), seen(whole(photo, FACTOR)) if shrinks else None
+        bicubic, truth = enlarge(low), seen(trimmed(photo, FACTOR)) if shrinks else None
         return Bench(resolver, key, prepared, low, bicubic, truth, measure(truth, bicubic))
 
 

@@ -119,7 +119,7 @@ class Painting:
 
     def between_seeds(self, asked: Asked, seed: int, other: int, steps: int) -> list[Image.Image]:
         """From a seed to another one, with the same sentence."""
-        from ...dcgan.latent import spherical
+        from ...latent import spherical
 
         painter = self.painter(asked.domain)
         if asked.style is None:
