@@ -135,6 +135,8 @@ def _samples(domains: list[str]) -> Shared:
 
 def _sections(ui: Shared, calls: Calls, first: Fields) -> list[gr.Textbox]:
     """Lay out and wire all sections; -> the fields that name places, in the order of `Fields`."""
+    # Wired before the sections, for the samples are what a visitor looks at first.
+    _later(ui, "grid", ui.seed).change(calls.asking(calls.samples), [*ui.asked, ui.seed], ui.grid, **LIVE)
     made: list[Section] = []
     with gr.Tabs(selected="walk", overflow_behavior="wrap", elem_id="latent-sections") as sections:
         for name, section in {"walk": _walk, "pad": _pad, "mix": _mix, "move": _move}.items():
@@ -144,7 +146,6 @@ def _sections(ui: Shared, calls: Calls, first: Fields) -> list[gr.Textbox]:
         with _section(ui, "mine"):
             own = _own(ui, calls, sections, fields)
     chosen = [*(section.target for section in made if section.target), *fields]
-    _later(ui, "grid", ui.seed).change(calls.asking(calls.samples), [*ui.asked, ui.seed], ui.grid, **LIVE)
     ui.grid.input(calls.click, [ui.grid, ui.section, *chosen], chosen, **QUIET)
     switched = [*fields, ui.mine, ui.amounts, ui.stamp, *own]
     ui.domain.input(calls.switch, ui.domain, switched, **shown_on(ui.grid))

@@ -193,7 +193,7 @@ def _wire(ui: Components, calls: Calls) -> None:
     changes = [drawing.pencil.input, drawing.plan.input, settings.seed.input, settings.fit.input]
     changes += [style.upload, style.clear]
     gr.on(changes, calls.paint_live, [settings.live, *ui.given], shown, **LIVE)
-    kept: list[gr.Radio | gr.Number] = [drawing.subject, settings.seed]
+    kept: list[Any] = [drawing.subject, settings.seed]
     gr.on([field.change for field in kept], None, kept, js=note("sketch", ("subject", "seed")), **PRIVATE)
     settings.live.change(lambda on: gr.update(visible=not on), settings.live, settings.go, **PRIVATE)
     settings.go.click(calls.paint, ui.given, shown, **shown_on(ui.photo.result))

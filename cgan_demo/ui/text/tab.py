@@ -144,8 +144,9 @@ def _sentence(domains: list[str], first: Opening) -> tuple[Any, ...]:
     domain = gr.Radio(domains, value=domains[0], label="What it is", container=False, elem_id="text-domain")
     label = "Say what it looks like, in English"
     sentence = _typed(first.examples[0], label, "text-sentence", placeholder=first.examples[1])
+    label, color_map = "The words as the model reads them", {UNSEEN.lower(): "#d97706"}
     words = gr.HighlightedText(
-        [], label="The words as the model reads them", color_map={UNSEEN.lower(): "#d97706"}, elem_id="text-words"
+        [], label=label, color_map=color_map, show_label=False, container=False, elem_id="text-words"
     )
     told = gr.Markdown(elem_classes="hint", elem_id="text-told")
     colors = _choices("In another colour", [], "text-colors", visible=False)
