@@ -27,7 +27,7 @@ def fake_of(model_id: str) -> Any:
     return FakeExplorer(model_id) if model_id in EXPLORERS else None
 
 
-def fake_unpaired(photo: Image.Image, strength: float = 1.0, on_progress: Any = None) -> Image.Image:
+def fake_unpaired(photo: Image.Image, strength: float = 1.0, size: Any = None, on_progress: Any = None) -> Image.Image:
     """Inverts a photo, and so back again."""
     return Image.blend(photo, ImageOps.invert(photo), strength)
 

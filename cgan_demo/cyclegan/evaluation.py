@@ -17,18 +17,18 @@ from ..evaluation.resnet import resnet50_thin
 from ..features import efficientnet_lite
 from ..images import to_pixels
 from .dataset import cached_piles
-from .predictor import opposite
+from .predictor import opposite, translated
 
 SIZE = 256  # px
 
 
 @torch.inference_mode()
-def translated(network: nn.Module, pictures: np.ndarray) -> np.ndarray:
-    """uint8 (n, H, W, 3) -> the same, one picture at a time."""
+def made_of(network: nn.Module, pictures: np.ndarray) -> np.ndarray:
+    """uint8 (n, H, W, 3) -> the same, one picture at a time, as they are served."""
     made = []
     for picture in pictures:
         x = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
-        made.append(to_pixels(network(x))[0])
+        made.append(to_pixels(translated(network, x))[0])
     return np.stack(made)
 
 
@@ -49,13 +49,13 @@ def measure(
         source, target: uint8 (n, H, W, 3) and (m, H, W, 3).
         back: the network of the other direction; without it no cycle is measured.
     """
-    made, figures = translated(network, source), Figures()
+    made, figures = made_of(network, source), Figures()
     for name, features in families.items():
         real, ours, untouched = (metrics.embed(x, features) for x in (target, made, source))
         for measured, distance in (("KID", _kid), ("FID", metrics.frechet_distance)):
             figures[f"{measured} ({name})"] = {"value": distance(real, ours), "reference": distance(real, untouched)}
     if back is not None:
-        lost, gone = (_levels(source, x) for x in (translated(back, made), made))
+        lost, gone = (_levels(source, x) for x in (made_of(back, made), made))
         figures["cycle error"] = {"value": lost, "reference": gone}
     return figures
 

@@ -97,14 +97,16 @@ class GuidedGenerator(nn.Module, PyTorchModelHubMixin):
     Args:
         widths: channels at 1/2, 1/4 and 1/8 of the resolution.
         depths: numbers of residual blocks there.
+        sees: px of a photo's longer side at which it is served, see `predictor.translated`: it learned from crops of
+            128 px, and of an animal that is much larger it paints the edges alone.
 
     Shape: (N, 3, H, W) -> (N, 3, H, W) in [-1, 1]; H and W are multiples of `self.stride`.
     """
 
-    def __init__(self, widths: Sequence[int] = (24, 64, 96), depths: Sequence[int] = (1, 2, 3)):
+    def __init__(self, widths: Sequence[int] = (24, 64, 96), depths: Sequence[int] = (1, 2, 3), sees: int = 160):
         super().__init__()
         fine, middle, coarse = widths
-        self.stride = 16
+        self.stride, self.sees = 16, sees
         self.guide = EfficientNetLite(LITE0[:GUIDE_STAGES])
         near, far, farthest = self.guide.channels
         self.stem = nn.Conv2d(12, fine, 3, padding=1)

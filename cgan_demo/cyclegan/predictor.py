@@ -9,9 +9,10 @@ from typing import cast
 import torch
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from .. import weights
-from ..checks import number
+from ..checks import number, whole
 from ..errors import InputError
 from ..images import MAX_SIDE, Progress, Source, open_image, pad_to_multiple, to_pil, to_tensor, translate_tiled
 from ..layers import folded
@@ -36,34 +37,41 @@ class UnpairedTranslator:
         self.network = served.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device, self.model_id = torch.device(device), model_id
 
-    def __call__(self, image: Source, strength: float = 1.0, on_progress: Progress | None = None) -> Image.Image:
+    def __call__(
+        self, image: Source, strength: float = 1.0, size: int | None = None, on_progress: Progress | None = None
+    ) -> Image.Image:
         """Translate `image` into an RGB picture of the same size.
 
         Args:
             image: 32 to 4096 px a side, of any kind that `open_image` reads.
             strength: 0 (the picture as it was) to 1, how much of the change is made.
+            size: 32 to 1024; px of the longer side at which a network that has a size of its own looks, in place of
+                that: the smaller, the bolder is what it paints.
             on_progress: told (done, total) after each tile.
 
         Raises:
-            InputError: a picture or strength outside of that.
+            InputError: a picture, strength or size outside of that.
         """
         picture, strength = open_image(image), number("strength", strength, 0, 1)
+        size = whole("size", size, MIN_SIDE, WHOLE) if size is not None else None
         if min(picture.size) < MIN_SIDE:
-            size = f"{picture.width} x {picture.height}"
-            raise InputError(f"The picture is {size} pixels: choose one of {MIN_SIDE} to {MAX_SIDE} a side.")
+            shown = f"{picture.width} x {picture.height}"
+            raise InputError(f"The picture is {shown} pixels: choose one of {MIN_SIDE} to {MAX_SIDE} a side.")
         with torch.inference_mode():
-            x, top, left = pad_to_multiple(to_tensor(picture), cast("int", self.network.stride), MARGIN)
-            y = x + strength * (self._translate(x, max(picture.size) > WHOLE, on_progress) - x)
-            return to_pil(y[:, :, top : top + picture.height, left : left + picture.width])
+            x = to_tensor(picture)
+            made = translated(self.network, x.to(self.device), size, on_progress)
+            return to_pil(x + strength * (made.to(x) - x))
 
-    def there_and_back(self, image: Source, on_progress: Progress | None = None) -> tuple[Image.Image, Image.Image]:
+    def there_and_back(
+        self, image: Source, size: int | None = None, on_progress: Progress | None = None
+    ) -> tuple[Image.Image, Image.Image]:
         """The picture translated, and that translated back; a faithful model gives the picture back.
 
         Raises:
             InputError: see `__call__`; or there is no model of the other direction.
         """
-        there = self(image, on_progress=on_progress)
-        return there, self.other(there, on_progress=on_progress)
+        there = self(image, size=size, on_progress=on_progress)
+        return there, self.other(there, size=size, on_progress=on_progress)
 
     @cached_property
     def other(self) -> UnpairedTranslator:
@@ -76,19 +84,36 @@ class UnpairedTranslator:
         other = opposite(self.model_id)
         return UnpairedTranslator(weights.load_network(weights.find(other)), self.device, other)
 
-    def _translate(self, x: Tensor, tiled: bool, on_progress: Progress | None) -> Tensor:
-        """(1, 3, H, W) -> the same, sides multiples of the network's stride."""
 
-        def run(tile: Tensor) -> Tensor:
-            tile = tile.to(self.device, memory_format=torch.channels_last)
-            return cast("Tensor", self.network(tile)).to(x)
+def translated(network: nn.Module, x: Tensor, size: int | None = None, on_progress: Progress | None = None) -> Tensor:
+    """Pictures (N, 3, H, W) in [-1, 1] of any size -> the same, translated.
 
-        if tiled:
-            return translate_tiled(run, x, TILE, OVERLAP, cast("int", self.network.stride), on_progress)
-        y = run(x)
+    A network that `sees` pictures at one size, or at `size`, is shown them so, and what it changes is enlarged: the
+    detail of a photo stays. To any other it is shown whole, or in tiles where it is larger than `WHOLE`.
+    """
+    seen = getattr(network, "sees", None)
+    longest = max(x.shape[2:])
+    if seen is None:
+        return _padded(network, x, longest > WHOLE, on_progress)
+    share = (size or seen) / longest
+    sides = [max(MIN_SIDE, round(side * share)) for side in x.shape[2:]]
+    small = F.interpolate(x, sides, mode="bilinear", antialias=True, align_corners=False)
+    change = _padded(network, small, False, on_progress) - small
+    change = F.interpolate(change, x.shape[2:], mode="bicubic", antialias=True, align_corners=False)
+    return (x + change).clamp(-1, 1)
+
+
+def _padded(network: nn.Module, x: Tensor, tiled: bool, on_progress: Progress | None) -> Tensor:
+    stride = cast("int", network.stride)
+    padded, top, left = pad_to_multiple(x, stride, MARGIN)
+    padded = padded.contiguous(memory_format=torch.channels_last)
+    if tiled:
+        y = translate_tiled(network, padded, TILE, OVERLAP, stride, on_progress)
+    else:
+        y = network(padded)
         if on_progress:
             on_progress(1, 1)
-        return y
+    return cast("Tensor", y)[:, :, top : top + x.shape[2], left : left + x.shape[3]]
 
 
 def opposite(model_id: str) -> str:

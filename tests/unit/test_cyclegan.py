@@ -188,7 +188,7 @@ def test_contrast_tells_the_same_place_from_others() -> None:
     torch.manual_seed(0)
     contrast, maps = PatchContrast((6, 6), patches=16), [torch.randn(2, 6, 8, 8), torch.randn(2, 6, 4, 4)]
     same, moved = contrast(maps, maps), contrast(maps, [x.roll(2, 3) for x in maps])
-    assert float(same) < 0.5 < float(moved)
+    assert same.item() < 0.5 < moved.item()
 
 
 # ---- figures
@@ -211,7 +211,7 @@ def test_figures_stand_beside_doing_nothing() -> None:
     source = rng.integers(0, 200, (6, 1, 1, 3), np.uint8).repeat(32, 1).repeat(32, 2)
     target = source[::-1].copy()
     target[..., 2] = 255
-    found = evaluation.measure(_Blue(), source, target, {"colours": PooledFeatures(_Colors())}, back=nn.Identity())
+    found = evaluation.measure(_Blue(), source, target, {"colours": PooledFeatures(_Colors())}, back=_Blue())
     assert list(found) == ["KID (colours)", "FID (colours)", "cycle error"]
     assert found["FID (colours)"]["value"] < 1e-3 < found["FID (colours)"]["reference"]
     assert found["cycle error"]["value"] == found["cycle error"]["reference"] > 0  # nothing leads back
@@ -241,10 +241,18 @@ def test_any_size_comes_back_as_it_was_and_strength_says_how_much_changes(pair: 
     assert max(high for _, high in half.getextrema()) <= 1
 
 
-def test_large_pictures_are_made_in_tiles(pair: UnpairedTranslator) -> None:
+def test_what_a_network_sees_small_is_enlarged_upon_the_photo(pair: UnpairedTranslator) -> None:
+    photo = fake_photo(3, (400, 300))
+    assert pair(photo).size == (400, 300)
+    assert ImageChops.difference(pair(photo), pair(photo, size=160)).getbbox() is None
+    assert ImageChops.difference(pair(photo), pair(photo, size=320)).getbbox()
+
+
+def test_large_pictures_are_made_in_tiles_by_a_network_without_a_size() -> None:
     told: list[tuple[int, int]] = []
-    assert pair(Image.new("RGB", (1400, 40)), on_progress=lambda *done: told.append(done)).size == (1400, 40)
-    assert told == [(1, 2), (2, 2)]
+    blue = UnpairedTranslator(_Blue(), model_id="red-to-blue")
+    made = blue(Image.new("RGB", (1400, 40)), on_progress=lambda *done: told.append(done))
+    assert made.size == (1400, 40) and made.getpixel((1399, 39)) == (0, 0, 255) and told == [(1, 2), (2, 2)]
 
 
 def test_there_and_back_goes_by_the_other_direction(pair: UnpairedTranslator) -> None:
@@ -265,6 +273,8 @@ def test_names_lead_back() -> None:
 def test_what_cannot_be_translated_is_refused(pair: UnpairedTranslator) -> None:
     with pytest.raises(InputError, match="32 to 4096"):
         pair(Image.new("RGB", (31, 200)))
+    with pytest.raises(InputError, match="size"):
+        pair(Image.new("RGB", (64, 64)), size=8)
     with pytest.raises(InputError, match="strength"):
         pair(Image.new("RGB", (64, 64)), strength=1.5)
 

@@ -17,17 +17,19 @@ MODEL_IDS = {TO_ZEBRA: "horse-to-zebra", TO_HORSE: "zebra-to-horse"}
 ANIMALS = {TO_ZEBRA: ("horse", "zebra"), TO_HORSE: ("zebra", "horse")}
 LARGEST = 1024  # px a side, to which photos are shrunk
 GAIN = 3
+SIZES, SIZE = (96, 384), 160  # px at which the networks can look, and do at first
 
 Pictures = Mapping[str, Image.Image]
 
 
 @dataclass(frozen=True)
 class Given:
-    """A photo, the direction it was translated in, and the translation at full strength."""
+    """A photo, the direction it was translated in, and the translation at full strength, seen at `size` px."""
 
     photo: Image.Image
     direction: str
     made: Image.Image
+    size: float
     example: bool = False
 
     def shown(self, strength: float) -> tuple[Image.Image, Image.Image]:
@@ -48,33 +50,52 @@ class Calls:
     uploads: str
 
     @guarded
-    def open(self, given: Given | None, direction: str, strength: float, progress: Any = gr.Progress()) -> tuple:
+    def open(
+        self, given: Given | None, direction: str, strength: float, size: float, progress: Any = gr.Progress()
+    ) -> tuple:
         """The first example, unless there is something already."""
-        return (gr.skip(),) * 3 if given else self._example(0, direction, strength, progress)
+        return (gr.skip(),) * 3 if given else self._example(0, direction, strength, size, progress)
 
     @guarded
-    def upload(self, path: str | None, direction: str, strength: float, progress: Any = gr.Progress()) -> tuple:
+    def upload(
+        self, path: str | None, direction: str, strength: float, size: float, progress: Any = gr.Progress()
+    ) -> tuple:
         """And the emptied upload."""
         with removing([path], self.uploads):
             photo = opened(path)
-        return *self._shown(photo, direction, strength, progress), None
+        return *self._shown(photo, direction, strength, size, progress), None
 
     @guarded
-    def choose(self, direction: str, strength: float, event: gr.EventData, progress: Any = gr.Progress()) -> tuple:
-        return self._example(selected(event, len(self.examples[direction])), direction, strength, progress)
+    def choose(
+        self, direction: str, strength: float, size: float, event: gr.EventData, progress: Any = gr.Progress()
+    ) -> tuple:
+        return self._example(selected(event, len(self.examples[direction])), direction, strength, size, progress)
 
     @guarded
-    def fail(self, direction: str, strength: float, event: gr.EventData, progress: Any = gr.Progress()) -> tuple:
+    def fail(
+        self, direction: str, strength: float, size: float, event: gr.EventData, progress: Any = gr.Progress()
+    ) -> tuple:
         photo = list(self.failures.values())[selected(event, len(self.failures))]
-        return self._shown(photo, direction, strength, progress)
+        return self._shown(photo, direction, strength, size, progress)
 
     @guarded
-    def turn(self, given: Given | None, direction: str, strength: float, progress: Any = gr.Progress()) -> tuple:
+    def turn(
+        self, given: Given | None, direction: str, strength: float, size: float, progress: Any = gr.Progress()
+    ) -> tuple:
         """And the examples of the other direction; a visitor's own photo stays."""
         gallery = captioned(self.examples[direction])
         if given and not given.example:
-            return *self._shown(given.photo, direction, strength, progress), gallery
-        return *self._example(0, direction, strength, progress), gallery
+            return *self._shown(given.photo, direction, strength, size, progress), gallery
+        return *self._example(0, direction, strength, size, progress), gallery
+
+    @guarded
+    def again(
+        self, given: Given | None, direction: str, strength: float, size: float, progress: Any = gr.Progress()
+    ) -> tuple:
+        """The same photo, seen at another size."""
+        if given is None:
+            return (gr.skip(),) * 3
+        return self._shown(given.photo, direction, strength, size, progress, given.example)
 
     def mix(self, given: Given | None, strength: float) -> Any:
         return given.shown(strength) if given else gr.skip()
@@ -86,7 +107,7 @@ class Calls:
             raise gr.Error("Choose a photo first, or click an example.", print_exception=False)
         start, end = ANIMALS[given.direction]
         other = next(way for way in MODEL_IDS if way != given.direction)
-        back = self.models(MODEL_IDS[other])(given.made)
+        back = translated(self.models, given.made, other, 1.0, given.size)
         apart = ImageChops.difference(given.photo, back)
         lost = sum(ImageStat.Stat(apart).mean) / 3
         pictures = [
@@ -97,15 +118,21 @@ class Calls:
         ]
         return gr.update(value=pictures, visible=True)
 
-    def _example(self, index: int, direction: str, strength: float, progress: Any) -> tuple[Any, ...]:
+    def _example(self, index: int, direction: str, strength: float, size: float, progress: Any) -> tuple[Any, ...]:
         photo = list(self.examples[direction].values())[index]
-        return self._shown(photo, direction, strength, progress, example=True)
+        return self._shown(photo, direction, strength, size, progress, example=True)
 
     def _shown(
-        self, photo: Image.Image, direction: str, strength: float, progress: Any, example: bool = False
+        self,
+        photo: Image.Image,
+        direction: str,
+        strength: float,
+        size: float,
+        progress: Any,
+        example: bool = False,
     ) -> tuple[Any, ...]:
-        made = translated(self.models, photo, direction, 1.0, progress)
-        given = Given(photo, direction, made, example)
+        made = translated(self.models, photo, direction, 1.0, size, progress)
+        given = Given(photo, direction, made, size, example)
         return given, given.shown(strength), gr.update(visible=False)
 
 
@@ -125,10 +152,12 @@ def opened(path: str | None) -> Image.Image:
 
 
 def translated(
-    models: ModelStore, photo: Image.Image, direction: str, strength: float, progress: Any = None
+    models: ModelStore, photo: Image.Image, direction: str, strength: float, size: float, progress: Any = None
 ) -> Image.Image:
+    """See `cyclegan.predictor.UnpairedTranslator`."""
+
     def report(done: int, total: int) -> None:
         if progress is not None and total > 1:
             progress((done, total), desc="Translating tiles")
 
-    return models(MODEL_IDS[direction])(photo, strength=strength, on_progress=report)
+    return models(MODEL_IDS[direction])(photo, strength=strength, size=int(size), on_progress=report)

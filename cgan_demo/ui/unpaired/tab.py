@@ -13,7 +13,7 @@ from ..components import MODEL_QUEUE, ModelStore, captioned, example_gallery, fo
 from ..events import QUIET, live_on, shown_on, takes
 from ..tabs import Tab
 from ..uploads import removing
-from .calls import LARGEST, MODEL_IDS, TO_HORSE, TO_ZEBRA, Calls, opened, translated
+from .calls import LARGEST, MODEL_IDS, SIZE, SIZES, TO_HORSE, TO_ZEBRA, Calls, opened, translated
 from .pictures import failures, horses, zebras
 
 METHOD = """
@@ -30,7 +30,7 @@ paint: the rest of the photo stays as it is.
 PYTHON = """import cgan_demo
 
 stripes = cgan_demo.load("horse-to-zebra")
-stripes("horse.jpg", strength=1.0).save("zebra.png")
+stripes("horse.jpg", strength=1.0, size=160).save("zebra.png")
 
 there, back = stripes.there_and_back("horse.jpg")
 """
@@ -45,6 +45,7 @@ class Components:
     direction: gr.Radio
     photo: gr.Image
     strength: gr.Slider
+    size: gr.Slider
     examples: gr.Gallery
     result: gr.ImageSlider
     back: gr.Button
@@ -53,7 +54,7 @@ class Components:
 
     @property
     def asked(self) -> list[Any]:
-        return [self.direction, self.strength]
+        return [self.direction, self.strength, self.size]
 
     @property
     def made(self) -> list[Any]:
@@ -106,8 +107,16 @@ def _input_column(examples: dict[str, Image.Image]) -> tuple[Any, ...]:
     strength = gr.Slider(
         0, 1, 1, step=0.01, label="Strength", info="How much of the change is made", elem_id="unpaired-strength"
     )
+    size = gr.Slider(
+        *SIZES,
+        SIZE,
+        step=16,
+        label="Bold … fine",
+        info="Pixels at which the network looks: few for animals that fill the photo",
+        elem_id="unpaired-size",
+    )
     gr.Markdown("Or take an animal that we painted:", elem_classes=["hint", "last-on-phones"])
-    return direction, photo, strength, example_gallery(examples, "Examples", "unpaired-examples")
+    return direction, photo, strength, size, example_gallery(examples, "Examples", "unpaired-examples")
 
 
 def _wire(ui: Components, calls: Calls) -> None:
@@ -117,6 +126,7 @@ def _wire(ui: Components, calls: Calls) -> None:
     ui.failures.select(calls.fail, ui.asked, ui.made, **shown)
     ui.direction.input(calls.turn, [ui.given, *ui.asked], [*ui.made, ui.examples], **live_on(ui.result))
     ui.strength.change(calls.mix, [ui.given, ui.strength], ui.result, trigger_mode="always_last", **QUIET)
+    ui.size.release(calls.again, [ui.given, *ui.asked], ui.made, **live_on(ui.result))
     ui.back.click(calls.there_and_back, ui.given, ui.cycle, **shown_on(ui.cycle))
 
 
@@ -124,18 +134,21 @@ def _endpoint(models: ModelStore, uploads: str) -> None:
     """The capability as an API, apart from the layout: it takes hidden components of its own."""
 
     @guarded
-    def unpaired(photo: str | None, direction: str, strength: float, progress: Any = gr.Progress()) -> Image.Image:
+    def unpaired(
+        photo: str | None, direction: str, strength: float, size: float, progress: Any = gr.Progress()
+    ) -> Image.Image:
         """Turn the horses of a photo into zebras, or its zebras into horses."""
         with removing([photo], uploads):
             picture = opened(photo)
-        return translated(models, picture, direction, strength, progress)
+        return translated(models, picture, direction, strength, size, progress)
 
     with gr.Group(visible=False):
         photo = picture_file(True, label="photo")
         direction = gr.Radio(list(MODEL_IDS), value=TO_ZEBRA, label="direction")
         strength = gr.Slider(0, 1, 1, label="strength: how much of the change is made")
+        size = gr.Slider(*SIZES, SIZE, label="size: pixels at which the network looks")
         result, call = gr.Image(label="result", format="png"), gr.Button()
-        call.click(unpaired, [photo, direction, strength], result, api_name="unpaired", **MODEL_QUEUE)
+        call.click(unpaired, [photo, direction, strength, size], result, api_name="unpaired", **MODEL_QUEUE)
 
 
 def _offered() -> bool:
