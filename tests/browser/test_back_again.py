@@ -13,7 +13,7 @@ import pytest
 from conftest import started
 from opened import WAIT, wait_changed, wait_many
 from PIL import Image, ImageChops, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from cgan_demo.ui.paintpad import to_data_url
 
@@ -43,12 +43,16 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def own(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
+def own(context: BrowserContext, server: Server) -> Iterator[BrowserContext]:
     """A visitor who was never here."""
-    context = browser.new_context(**browser_context_args)
-    context.set_default_timeout(WAIT)
+    before = context.pages
     yield context
-    context.close()
+    made = [page for page in context.pages if page not in before]
+    context.new_cdp_session(made[0]).send(
+        "Storage.clearDataForOrigin", {"origin": server.url.rstrip("/"), "storageTypes": "local_storage"}
+    )
+    for page in made:
+        page.close()
 
 
 def draw(page: Page, pad: str, *points: tuple[float, float]) -> None:
