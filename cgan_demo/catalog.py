@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 from .errors import UnknownModel, WeightsCorrupt
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from torch import nn
 
-    from .training.task import Recipe, Task
+    from .training.task import Task
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class Model:
     """One trained instance of a system."""
 
     id: str  # kebab-case, input to output
-    system: str  # a key of ROOMS
+    system: str  # the package that is its room
     title: str
     summary: str
     source: str  # what goes in
@@ -41,74 +39,9 @@ class Room:
     predictor: Callable[..., Any]  # (network, device, model_id) -> predictor
 
 
-def _pix2pix() -> Room:
-    from .bicyclegan.networks import SketchGenerator
-    from .pix2pix import networks, predictor, resnet
-
-    return Room(
-        networks={
-            "UNetGenerator": networks.UNetGenerator,
-            "LightUNetGenerator": networks.LightUNetGenerator,
-            "ResnetGenerator": resnet.ResnetGenerator,
-            "SketchGenerator": SketchGenerator,
-        },
-        predictor=predictor.make_predictor,
-    )
-
-
-def _caae() -> Room:
-    from .caae import networks, predictor, residual
-    from .face_finder.networks import FaceFinder
-
-    return Room(
-        networks={
-            "ResidualAger": residual.ResidualAger,
-            "FaceAger": networks.FaceAger,
-            "PaperAutoencoder": networks.PaperAutoencoder,
-            "FaceFinder": FaceFinder,
-        },
-        predictor=predictor.make_predictor,
-    )
-
-
-def _super_resolution() -> Room:
-    from .super_resolution import networks, paper, predictor, transfer
-
-    return Room(
-        networks={
-            "SRResNet": networks.SRResNet,
-            "LightSRResNet": networks.LightSRResNet,
-            "ReferenceSR": transfer.ReferenceSR,
-            "SRNTT": paper.SRNTT,
-        },
-        predictor=predictor.make_predictor,
-    )
-
-
-def _gan_cls() -> Room:
-    from .gan_cls import encoder, networks, predictor
-
-    return Room(
-        networks={"TextToImage": networks.TextToImage, "JointEmbedding": encoder.JointEmbedding},
-        predictor=predictor.make_predictor,
-    )
-
-
-def _dcgan() -> Room:
-    from .dcgan import model, predictor
-
-    return Room(networks={"LatentModel": model.LatentModel}, predictor=predictor.make_predictor)
-
-
-ROOMS: Mapping[str, Callable[[], Room]] = {
-    "pix2pix": _pix2pix,
-    "caae": _caae,
-    "super_resolution": _super_resolution,
-    "gan_cls": _gan_cls,
-    "dcgan": _dcgan,
-}
-
 FORMER = {"srntt": "super_resolution"}  # names of systems in a config.json or run.json from before
+# Networks of one system, whatever a config.json from before says.
+MOVED = {"SketchGenerator": "bicyclegan", "UNetGenerator": "pix2pix", "FaceFinder": "face_finder"}
 
 MODELS: tuple[Model, ...] = (
     Model(
@@ -146,7 +79,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="edges-to-cats",
-        system="pix2pix",
+        system="bicyclegan",
         title="Edges to cats",
         summary="Turns a line drawing into photos of the cat it shows.",
         source="drawing",
@@ -157,7 +90,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="edges-to-shoes",
-        system="pix2pix",
+        system="bicyclegan",
         title="Edges to shoes",
         summary="Turns a line drawing into photos of the shoe it shows.",
         source="drawing",
@@ -168,7 +101,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="edges-to-handbags",
-        system="pix2pix",
+        system="bicyclegan",
         title="Edges to handbags",
         summary="Turns a line drawing into photos of the bag it shows.",
         source="drawing",
@@ -179,7 +112,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="labels-to-facade",
-        system="pix2pix",
+        system="bicyclegan",
         title="Labels to façade",
         summary="Turns a plan of windows, doors and walls into photos of the house front.",
         source="labels",
@@ -201,7 +134,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         id="face-finder",
-        system="caae",
+        system="face_finder",
         title="Face finder",
         summary="Finds the faces of a photo and says where their eyes are.",
         source="photo",
@@ -273,6 +206,11 @@ def list_models() -> list[str]:
     return [model.id for model in MODELS]
 
 
+def systems() -> list[str]:
+    """The systems of all models; each is a package with `room()` and, in `task.py`, `TASKS`."""
+    return list(dict.fromkeys(model.system for model in MODELS))
+
+
 def get(model_id: str) -> Model:
     """The row of `model_id`.
 
@@ -294,22 +232,9 @@ def room(system: str) -> Room:
         WeightsCorrupt: no such system; the name comes from a config.json.
     """
     name = FORMER.get(system, system)
-    if name not in ROOMS:
-        raise WeightsCorrupt(f"There is no system {system!r}; the systems are {', '.join(ROOMS)}.")
-    return ROOMS[name]()
-
-
-def system_of(model_id: str, system: str | None = None) -> str:
-    """`system`, or that of the catalog's row, or pix2pix for an id of your own.
-
-    Raises:
-        UnknownModel: there is no such system.
-    """
-    name = system or next((model.system for model in MODELS if model.id == model_id), "pix2pix")
-    name = FORMER.get(name, name)
-    if name not in ROOMS:
-        raise UnknownModel(f"There is no system {name!r}; the systems are {', '.join(ROOMS)}.")
-    return name
+    if name not in systems():
+        raise WeightsCorrupt(f"There is no system {system!r}; the systems are {', '.join(systems())}.")
+    return importlib.import_module(f".{name}", __package__).room()
 
 
 def task(model_id: str, like: str | None = None) -> Task:
@@ -323,34 +248,9 @@ def task(model_id: str, like: str | None = None) -> Task:
     return tasks[model.id]
 
 
-def workshop(system: str) -> Any:
-    """What the command line needs of a room that has no `task.py` yet, or of one that has, in the old shape."""
-    try:
-        return importlib.import_module(f".{system}.workshop", __package__)
-    except ModuleNotFoundError:
-        return _Workshop(importlib.import_module(f".{system}.task", __package__).TASKS)
-
-
-class _Workshop:
-    """A room with a `task.py` in the old shape; goes with the old command line."""
-
-    def __init__(self, tasks: Mapping[str, Task]):
-        self.tasks = tasks
-
-    def _task(self, model_id: str) -> Task:
-        return self.tasks.get(model_id) or next(iter(self.tasks.values()))
-
-    def recipe_for(self, model_id: str, name: str) -> Recipe:
-        return self._task(model_id).recipe(model_id, name)
-
-    def prepare(self, model_id: str, recipe: Recipe, data: Path, seed: int, cache: Path, **options: Any) -> Any:
-        return recipe.prepare(data, seed, cache, **options)
-
-    def averaged_generator(self, run_dir: Path, recipe: Recipe, **options: Any) -> Any:
-        return recipe.averaged(run_dir, **options)
-
-    def warm_start(self, system: Any, folder: Path) -> None:
-        system.recipe.warm_start(system, folder)
-
-    def evaluate(self, model_id: str, network: Any, data: Path, cache: Path, **options: Any) -> dict:
-        return self._task(model_id).evaluate(model_id, network, data, cache, **options)
+def experiments() -> dict[str, Any]:
+    """The comparisons of all rooms by name; see `training.task`."""
+    found: dict[str, Any] = {}
+    for system in systems():
+        found |= getattr(importlib.import_module(f".{system}.task", __package__), "EXPERIMENTS", {})
+    return found

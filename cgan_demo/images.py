@@ -273,6 +273,18 @@ def to_pixels(images: Tensor) -> np.ndarray:
     return pixels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
+def from_pixels(pixels: np.ndarray) -> Tensor:
+    """uint8 (..., H, W, 3) -> float32 (..., 3, H, W) in [-1, 1], which `to_pixels` undoes."""
+    import torch
+
+    return torch.from_numpy(np.array(pixels)).movedim(-1, -3).float() / 127.5 - 1
+
+
+def batches(pixels: np.ndarray, size: int = 16) -> Iterator[Tensor]:
+    """`from_pixels` of many pictures (n, H, W, 3), `size` at a time."""
+    return (from_pixels(pixels[start : start + size]) for start in range(0, len(pixels), size))
+
+
 def save_grid(images: Tensor, path: str | Path, columns: int) -> None:
     """Save (N, 3, H, W) in [-1, 1] as one picture, row by row, with white gaps of 2 px between."""
     count, _, height, width = images.shape

@@ -1,4 +1,4 @@
-"""Training objectives as small callables: six adversarial ones, total variation, feature distances, Gram texture.
+"""Training objectives as small callables: six adversarial ones, total variation, feature distances, Gram matrices.
 
 Logits are raw discriminator outputs of any shape; every loss is a mean over them, to be minimised.
 D is the discriminator's logit, sigma the logistic function, E the mean over real (x) or generated (y) samples.
@@ -183,11 +183,6 @@ def gram_matrix(features: Tensor) -> Tensor:
     n, c, h, w = features.shape
     flat = features.reshape(n, c, h * w)
     return flat @ flat.transpose(1, 2) / (c * h * w)
-
-
-def texture_loss(a: Sequence[Tensor], b: Sequence[Tensor]) -> Tensor:
-    """Mean squared difference of Gram matrices over two lists of feature maps."""
-    return torch.stack([F.mse_loss(gram_matrix(x), gram_matrix(y)) for x, y in zip(a, b, strict=True)]).mean()
 
 
 def variety(made: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:

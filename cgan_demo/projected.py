@@ -8,11 +8,17 @@ fine across scales (CSM); a small trained head per scale tells real from generat
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
+
+from .objectives import Hinge
+
+if TYPE_CHECKING:
+    from .training.loop import System
 
 SEEN = 128  # px at which the frozen network looks at what is smaller
 
@@ -87,3 +93,58 @@ class ProjectedDiscriminator(nn.Module):
                 h = torch.cat([h, pooled], 1)
             logits.append(head(h))
         return logits
+
+
+class Played(NamedTuple):
+    """What a step of D came to: its loss, and its mean logits of real and of generated pictures."""
+
+    loss: Tensor
+    real: Tensor
+    fake: Tensor
+
+
+class ProjectedGame:
+    """The hinge game of a system whose discriminator looks through frozen features: a step of D, and what G pays.
+
+    Losses are means over the discriminator's scales. Pictures come as their feature maps, one for each scale.
+
+    Args:
+        system: has the `ProjectedDiscriminator`, and the optimiser of its heads, under `name`.
+        features: the frozen network.
+        longest: see `System.update`.
+    """
+
+    def __init__(self, system: System, features: nn.Module, name: str = "discriminator", longest: float | None = None):
+        self.system, self.features, self.name, self.longest = system, features, name, longest
+        self.objective = Hinge()
+
+    def look(self, real: Tensor, made: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Feature maps of real pictures, without gradients, and of made ones, with. (N, 3, H, W) and (M, 3, H, W)."""
+        with self.system.accelerator.autocast():
+            with torch.no_grad():
+                truth = self.features(real)
+            return truth, self.features(made)
+
+    def play(self, real: Sequence[Tensor], fake: Sequence[Tensor], condition: Tensor | None = None) -> Played:
+        """One step of D on maps of N real and N generated pictures, none of which gets a gradient.
+
+        condition: (2 N, C, H, W), of the real pictures, then of the generated ones.
+        """
+        self._heads().requires_grad_(True)
+        both = [torch.cat([a.detach(), b.detach()]) for a, b in zip(real, fake, strict=True)]
+        with self.system.accelerator.autocast():
+            logits = [x.float().chunk(2) for x in self.system.networks[self.name](both, condition)]
+        loss = torch.stack([self.objective.discriminator(*pair) for pair in logits]).mean()
+        self.system.update(self.name, loss, self.longest)
+        means = (torch.stack([pair[k].detach().mean() for pair in logits]).mean() for k in (0, 1))
+        return Played(loss.detach(), *means)
+
+    def cost(self, fake: Sequence[Tensor], condition: Tensor | None = None) -> Tensor:
+        """What D, held fixed, makes G pay for maps of N generated pictures; condition: (N, C, H, W)."""
+        self._heads().requires_grad_(False)
+        with self.system.accelerator.autocast():
+            logits = self.system.plain(self.name)(fake, condition)
+        return torch.stack([self.objective.generator(x.float()) for x in logits]).mean()
+
+    def _heads(self) -> Any:
+        return self.system.plain(self.name).heads

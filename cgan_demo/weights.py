@@ -14,8 +14,9 @@ import logging
 import os
 import re
 from contextlib import AbstractContextManager
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import catalog
 from .bundled import folders
@@ -29,7 +30,10 @@ CONFIG, WEIGHTS, CARD, LICENSE = "config.json", "model.safetensors", "README.md"
 FILES = (CARD, LICENSE, CONFIG, WEIGHTS)  # in the order they are fetched: a model works without the first two
 TIMEOUT = 10.0  # seconds the Hub has for its first answer
 DEFAULT_ENDPOINT = "https://huggingface.co"
+PAGE = "page"  # the key of config.json for what of the page goes with these weights and no others
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # an id becomes a folder's name: no separators, no ".."
+
+Settings = TypeVar("Settings", bound=Any)  # a dataclass
 
 logger = logging.getLogger(__name__)
 
@@ -326,7 +330,8 @@ def save_network(network: nn.Module, folder: str | Path, system: str = "pix2pix"
                 raise WeightsCorrupt(f"The weights {name} are not finite, or too large for fp16: save with half=False.")
         state[name] = value.detach().cpu().contiguous().clone()  # a copy each: safetensors refuses shared memory
     arguments = getattr(network, "_hub_mixin_config", None) or {}
-    config = {**arguments, "system": system, "architecture": type(network).__name__}
+    config = {name: value for name, value in arguments.items() if name != PAGE}  # it would be of other weights
+    config |= {"system": system, "architecture": type(network).__name__}
     with whole(folder / CONFIG, WeightsError) as described, whole(folder / WEIGHTS, WeightsError) as file:
         described.write((json.dumps(config, indent=2) + "\n").encode())
         file.write(save(state, metadata={"format": "pt"}))
@@ -348,8 +353,35 @@ def read_config(folder: str | Path) -> dict[str, Any]:
         raise WeightsCorrupt(f"{path} is not readable JSON: download the model again.") from error
     if not isinstance(config, dict) or not isinstance(config.get("architecture"), str):
         raise WeightsCorrupt(f'{path} does not name its network under "architecture": download the model again.')
-    config["system"] = str(config.get("system", "pix2pix"))  # a folder written by hand may leave it out
+    system = str(config.get("system", "pix2pix"))  # a folder written by hand may leave it out
+    config["system"] = catalog.MOVED.get(config["architecture"], system)
     return config
+
+
+def config_at_hand(model_id: str) -> dict[str, Any]:
+    """The contents of the config.json of weights that need not be fetched; {} where there are none.
+
+    Torch is not needed: this is for laying out a page.
+    """
+    try:
+        folder = _own_folder(model_id) or _bundled_folder(model_id)
+        return read_config(folder) if folder else {}
+    except WeightsError:  # whoever asks for the model is told
+        return {}
+
+
+def page_settings(model_id: str, usual: Settings) -> Settings:
+    """The dataclass `usual`, with what config.json says of its fields under "page".
+
+    Such are the seeds, sentences and words that the page opens with: they go with these weights and no others.
+    """
+    said = config_at_hand(model_id).get(PAGE) or {}
+    known = {field.name for field in fields(usual)} & said.keys()
+    return replace(usual, **{name: _tuples(said[name]) for name in known})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def load_network(folder: str | Path) -> nn.Module:

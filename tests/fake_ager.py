@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from cgan_demo.caae.predictor import Ager
 from cgan_demo.data.alignment import Eyes
-from cgan_demo.face_finder.networks import Finder
+from cgan_demo.face_finder.predictor import Finder
 
 
 class _Tint(nn.Module):

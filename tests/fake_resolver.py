@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from cgan_demo.super_resolution.predictor import SuperResolver
-from cgan_demo.super_resolution.transfer import ReferenceSR
+from cgan_demo.super_resolution.reference import ReferenceSR
 
 
 class FakeResolver(SuperResolver):

@@ -15,12 +15,11 @@ from ..data.paired import cached_pairs
 from ..evaluation import metrics
 from ..evaluation.report import Figures
 from ..features import efficientnet_lite
-from ..pix2pix import workshop
 from ..pix2pix.evaluation import translate
-from ..pix2pix.recipes import TASKS, Pix2PixRecipe, SketchRecipe
+from ..pix2pix.paper import Pix2PixRecipe
 from ..training.comparison import Comparison, Variant
 from .evaluation import DIVERSE_DRAWINGS, VARIATIONS, diversity, measure_sketches, photos_of
-from .networks import SketchGenerator
+from .light import SketchGenerator, SketchRecipe
 
 SIZE = 128  # px at which all is trained and measured: a quarter of the cost of 256 px
 BICUBIC = Image.Resampling.BICUBIC
@@ -37,7 +36,7 @@ def sketch_ablation(
     images: int = 3000,
     names: Sequence[str] | None = None,
     cache: Path = Path("runs/cache"),
-    base: SketchRecipe | None = None,
+    base: SketchRecipe = SketchRecipe(),
     dropout: Pix2PixRecipe = DROPOUT,
     features: metrics.PooledFeatures | None = None,
     seed: int = 0,
@@ -54,7 +53,7 @@ def sketch_ablation(
         hands: square drawings by hand, which no training has seen.
         dropout: pix2pix as published, whose only noise is dropout.
     """
-    base = replace(base or _sketch_recipe(model_id), load_size=SIZE, crop=SIZE)
+    base = replace(base, load_size=SIZE, crop=SIZE)
     features = features or metrics.PooledFeatures(efficientnet_lite("lite2"))
     validation, training = (cached_pairs(official, SIZE, cache, split) for split in ("val", "train"))
     real = metrics.embed(validation[:, 1], features)
@@ -69,28 +68,22 @@ def sketch_ablation(
         return figures | {"KID, drawn by hand": {"value": value, "reference": figures["KID"]["reference"]}}
 
     variants = _variants(base, dropout, data, official)
-    comparison = Comparison(workshop, model_id, out, images, cache, seed, cpu)
+    comparison = Comparison(model_id, out, images, cache, seed, cpu)
     return comparison.run(variants, measure, model_id, "true photos", names)
 
 
 def _variants(base: SketchRecipe, dropout: Pix2PixRecipe, data: Path, official: Path) -> dict[str, Variant]:
     """The rows of the table by name; see `sketch_ablation`."""
     rows = {
-        "bundled recipe": Variant(base, data, False),
-        "L1 alone": Variant(replace(base, adversarial_weight=0.0, feature_weight=0.0), data, False),
-        "official pairs alone": Variant(base, official, False),
-        "drawings as they are": Variant(replace(base, roughen=False), data, False),
-        "pix2pix, dropout as noise": Variant(dropout, official, False),
+        "bundled recipe": Variant(base, data),
+        "L1 alone": Variant(replace(base, adversarial_weight=0.0, feature_weight=0.0), data),
+        "official pairs alone": Variant(base, official),
+        "drawings as they are": Variant(replace(base, roughen=False), data),
+        "pix2pix, dropout as noise": Variant(dropout, official),
     }
     if data.resolve() == official.resolve():
         del rows["official pairs alone"]
     return rows
-
-
-def _sketch_recipe(model_id: str) -> SketchRecipe:
-    recipe = TASKS[model_id].bundled
-    assert isinstance(recipe, SketchRecipe)
-    return recipe
 
 
 def _dropout_figures(

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from ..data.paired import cached_pairs
+from ..errors import DataError
 from ..evaluation import metrics
 from ..evaluation.report import Figures, table, without_nan
 from ..evaluation.resnet import resnet50_thin
@@ -18,10 +17,8 @@ from ..evaluation.weave import weave_figures
 from ..features import efficientnet_lite
 from ..images import to_pixels
 from ..objectives import perceptual_distance
-from ..pix2pix.edges import draw_edges
-from ..pix2pix.recipes import TASKS
-from .networks import SketchGenerator
-from .strokes import thin
+from .drawn import with_drawings
+from .light import SketchGenerator
 
 VARIATIONS = 10
 DIVERSE_DRAWINGS = 20
@@ -106,70 +103,32 @@ def measure_sketches(
 
 def evaluate_sketches(
     model_id: str,
-    network: SketchGenerator,
+    network: nn.Module,
     data: Path,
     cache: Path,
     features: metrics.PooledFeatures | None = None,
     size: int = 256,
     seed: int = 0,
+    *,
+    reverse: bool = False,
+    hed: Path | None = None,
 ) -> dict:
     """Measure a sketch model on the validation pairs at `size` px, print a table and return it (JSON-able).
 
     See `measure_sketches`.
+
+    reverse: the right-hand picture of a pair is the drawing.
+    hed: of photos without drawings, draw them with HED; see the recipe's option.
     """
+    if not isinstance(network, SketchGenerator):
+        raise DataError(f"There is no protocol for {type(network).__name__}, which paints without a code.")
+    if network.drawing == "lines":
+        data = with_drawings(data, cache, hed, reverse)
     second = None if features else metrics.PooledFeatures(resnet50_thin())
     features = features or metrics.PooledFeatures(efficientnet_lite("lite2"))
     validation, training = (cached_pairs(data, size, cache, split) for split in ("val", "train"))
-    reverse = TASKS[model_id].reverse
     figures = measure_sketches(network.eval(), validation, training, features, reverse, seed, second)
     report = {"model": model_id, "pairs": len(validation), "size": size, "seed": seed, "reference": "true photos"}
     report["figures"] = without_nan(figures)
-    print(table(report))
-    return report
-
-
-# ---- photo -> edges
-
-
-def edge_agreement(truth: np.ndarray, found: np.ndarray, tolerance: int = 2) -> dict[str, float]:
-    """Precision, recall and F of edge pixels, bool (n, H, W), a match lying within `tolerance` px in either direction.
-
-    The measure of Martin et al., PAMI 2004, with a dilation in the place of their one-to-one assignment.
-    """
-
-    def near(mask: np.ndarray) -> np.ndarray:
-        x = torch.from_numpy(mask)[:, None].float()
-        return F.max_pool2d(x, 2 * tolerance + 1, 1, tolerance)[:, 0].numpy() > 0
-
-    precision = float((found & near(truth)).sum() / max(1, found.sum()))
-    recall = float((truth & near(found)).sum() / max(1, truth.sum()))
-    return {"precision": precision, "recall": recall, "F": 2 * precision * recall / max(1e-9, precision + recall)}
-
-
-def gradient_edges(photos: np.ndarray, share: float) -> np.ndarray:
-    """The baseline: the steepest pixels of uint8 photos (n, H, W, 3), thinned; `share` of each is taken before that."""
-    grey = torch.from_numpy(np.array(photos)).float().mean(3)[:, None]
-    kernel = torch.tensor([[1.0, 2.0, 1.0], [0.0, 0.0, 0.0], [-1.0, -2.0, -1.0]])  # Sobel
-    slopes = F.conv2d(F.pad(grey, (1, 1, 1, 1), mode="replicate"), torch.stack([kernel, kernel.T])[:, None])
-    steepness = slopes.square().sum(1).sqrt()
-    return np.stack([thin((s > torch.quantile(s, 1 - share)).numpy()) for s in steepness])
-
-
-def evaluate_edges(
-    model_id: str, network: nn.Module, data: Path, cache: Path, size: int = 256, tolerance: int = 2
-) -> dict:
-    """Hold drawn edges against the official ones of the validation pairs, beside the photo's steepest pixels.
-
-    Both are thinned to 1 px. The reference takes the steepest 6 % of each photo, which leaves about as much ink.
-    """
-    pairs = cached_pairs(data, size, cache, "val")
-    truth = np.stack([thin(np.asarray(p[0]).mean(2) < 128) for p in pairs])
-    photos = [Image.fromarray(np.array(p[1])) for p in pairs]
-    ours = np.stack([np.asarray(draw_edges(network, [photo])[0])[..., 0] < 128 for photo in photos])
-    others = gradient_edges(np.stack([p[1] for p in pairs]), 0.06)
-    scores = [edge_agreement(truth, found, tolerance) for found in (ours, others)]
-    figures = {k: {"value": scores[0][k], "reference": scores[1][k]} for k in ("F", "precision", "recall")}
-    figures["ink"] = {"value": float(ours.mean()), "reference": float(others.mean())}
-    report = {"model": model_id, "pairs": len(pairs), "size": size, "reference": "steepest pixels", "figures": figures}
     print(table(report))
     return report

@@ -1,6 +1,8 @@
-"""Drawings to photos and photos to drawings: PIL in, PIL out."""
+"""Drawings to photos: PIL in, PIL out."""
 
 from __future__ import annotations
+
+import warnings
 
 import torch
 from PIL import Image, ImageChops, ImageOps
@@ -11,11 +13,10 @@ from ..checks import whole
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from ..layers import folded
-from ..pix2pix.edges import SIDE, draw_edges
-from ..pix2pix.ink import EMPTY, inked_again, read_drawing
-from ..pix2pix.networks import LightUNetGenerator
-from .networks import SketchGenerator
-from .strokes import paper_around, to_ink
+from ..pix2pix.edges import SIDE, to_ink
+from .ink import EMPTY, inked_again, read_drawing
+from .light import SketchGenerator
+from .strokes import paper_around
 
 MAX_VARIATIONS = 16
 FRAME = 0.9  # share of the frame that a drawing fills in the training set, along its longer side
@@ -36,27 +37,46 @@ class Sketcher:
         self.model_id = model_id
 
     def __call__(
-        self, drawing: Source, seed: int = 0, style: Source | None = None, variations: int = 1, fit: bool = False
-    ) -> list[Image.Image]:
-        """Photos of what `drawing` shows, 256 x 256 each; the same seed gives the same ones.
+        self,
+        drawing: Source,
+        seed: int = 0,
+        style: Source | None = None,
+        variations: int | None = None,
+        fit: bool = False,
+    ) -> Image.Image:
+        """A photo of what `drawing` shows, 256 x 256; the same seed gives the same one.
 
         Args:
             drawing: any that `open_image` reads. Lines: of any pen, on paper of any brightness, photographed or on
                 nothing, brought to a square. Labels: areas in the colours of the training set, stretched to a square.
-            seed: 0 to 2**63 - 1; photo i has the code of seed + i.
-            style: a photo whose colours and material all the photos take; the seed then changes nothing.
-            variations: how many photos, 1 to 16.
+            seed: 0 to 2**63 - 1.
+            style: a photo whose colours and material the photo takes; the seed then changes nothing.
+            variations: what it was before there was a method of that name, which takes its place; gives a list.
             fit: centre and scale lines to the framing the model was trained on; nothing for labels.
 
         Raises:
             InputError: a picture or number outside of that, or no line in the drawing.
         """
-        variations = whole("number of variations", variations, 1, MAX_VARIATIONS)
+        if variations is None:
+            return self.variations(drawing, 1, seed, style, fit)[0]
+        said = "variations=n is going: write model.variations(drawing, n, ...), which gives a list as well."
+        warnings.warn(said, DeprecationWarning, stacklevel=2)
+        return self.variations(drawing, variations, seed, style, fit)  # type: ignore[return-value]
+
+    def variations(
+        self, drawing: Source, count: int = 4, seed: int = 0, style: Source | None = None, fit: bool = False
+    ) -> list[Image.Image]:
+        """Several photos of what `drawing` shows, 1 to 16, as a call gives one; photo i is that of seed + i.
+
+        Raises:
+            InputError: see `__call__`; or another count.
+        """
+        count = whole("number of variations", count, 1, MAX_VARIATIONS)
         seed = whole("seed", seed, 0, 2**63 - 1)
         x = to_tensor(self.framed(drawing, fit)).to(self.device)
         with torch.inference_mode():
-            code = self.codes(seed, variations) if style is None else self.encode(style).expand(variations, -1)
-            photos = self.network(x.expand(variations, -1, -1, -1), code.to(self.device))
+            code = self.codes(seed, count) if style is None else self.encode(style).expand(count, -1)
+            photos = self.network(x.expand(count, -1, -1, -1), code.to(self.device))
             if self.network.drawing == "lines" and self.network.paper:
                 photos = whitened(photos, x)
         return [to_pil(photo[None]) for photo in photos.cpu()]
@@ -77,20 +97,6 @@ class Sketcher:
         """The code (1, code) of a photo, which is best framed as those of the training set: centred, on white."""
         half = ImageOps.pad(open_image(photo), (SIDE // 2, SIDE // 2), color="white")
         return self.network.encode(to_tensor(half).to(self.device))[0]
-
-
-class EdgeDrawer:
-    """Turns a photo into the kind of drawing that the sketch models know."""
-
-    def __init__(self, network: LightUNetGenerator, device: torch.device | str = "cpu", model_id: str = ""):
-        self.network = folded(network.to(device).eval())
-        self.device = torch.device(device)
-        self.model_id = model_id
-
-    def __call__(self, photo: Source) -> Image.Image:
-        """A line drawing, black on white, 256 x 256, of a photo of any size that `open_image` reads."""
-        square = ImageOps.pad(open_image(photo), (SIDE, SIDE), color="white")
-        return draw_edges(self.network, [square])[0]
 
 
 def whitened(photos: Tensor, drawing: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What separates machine edges from drawings by hand: thinning the former, and roughening them for training.
+"""Lines and the paper around them: a machine's edges roughened as hands draw, and floods that lines hold back.
 
 Ink is a float map (1, H, W): 1 where the pen went, 0 on paper.
 """
@@ -12,13 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..pix2pix.edges import to_ink
+
 INKED = 0.3  # from which a place holds the flood back
 FLOOD_SIDE = 64  # px at which the outside of a drawing is found; leaks through gaps of up to 3 px are closed there
-
-
-def to_ink(drawing: Tensor) -> Tensor:
-    """(..., 3, H, W) in [-1, 1], dark lines on light paper -> (..., 1, H, W) in [0, 1], 1 being ink."""
-    return (0.5 - 0.5 * drawing.mean(-3, keepdim=True)).clamp(0, 1)
 
 
 def to_drawing(ink: Tensor) -> Tensor:
@@ -96,6 +93,19 @@ def flooded(free: Tensor) -> Tensor:
     return reached[..., 1:-1, 1:-1]
 
 
+def white_around(photo: Tensor, threshold: float = 0.92, cells: int = 32) -> Tensor:
+    """Where the white that touches the border reaches: 1 there, 0 on the object, its shadow and holes in it.
+
+    It is found on a grid of `cells` x `cells`, each white throughout. A random code gives an object another colour than
+    its photo has, so there the photo cannot be the target; but the paper around it stays white whatever the code.
+
+    Shape: (N, 3, H, W) in [-1, 1], sides multiples of `cells` -> (N, 1, H, W).
+    """
+    height, width = photo.shape[2:]
+    darkest = -F.adaptive_max_pool2d(-photo.amin(1, keepdim=True), cells)
+    return F.interpolate(flooded(darkest > threshold), (height, width), mode="nearest")
+
+
 def paper_around(ink: Tensor, grids: Sequence[int] = (64, 32, 16)) -> Tensor | None:
     """The paper around a thing whose outline is closed, or None where no grid closes it.
 
@@ -126,26 +136,3 @@ def pen(ink: Tensor, rng: np.random.Generator) -> Tensor:
     if rng.random() < 0.3:
         ink = F.avg_pool2d(F.pad(ink[None], (1, 1, 1, 1), mode="replicate"), 3, 1)[0] * float(rng.uniform(1.0, 2.0))
     return ink.clamp(0, 1)
-
-
-def thin(mask: np.ndarray) -> np.ndarray:
-    """Thin the lines of a bool mask (H, W) to 1 px, connected as before.
-
-    Zhang and Suen, *A Fast Parallel Algorithm for Thinning Digital Patterns*, CACM 27(3), 1984.
-    """
-    image = np.pad(mask.astype(np.uint8), 1)
-    while True:
-        removed = 0
-        for first in (True, False):
-            # The eight neighbours, clockwise from the one above.
-            shifts = [(-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)]
-            p = [np.roll(image, (-dy, -dx), (0, 1)) for dy, dx in shifts]
-            count = sum(x.astype(np.int8) for x in p)
-            turns = sum((p[i] == 0) & (p[(i + 1) % 8] == 1) for i in range(8))
-            north, east, south, west = p[0], p[2], p[4], p[6]
-            corner = (east if first else north) & south & west | north & east & (south if first else west)
-            gone = (image == 1) & (count >= 2) & (count <= 6) & (turns == 1) & (corner == 0)
-            image[gone] = 0
-            removed += int(gone.sum())
-        if not removed:
-            return image[1:-1, 1:-1].astype(bool)

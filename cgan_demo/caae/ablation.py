@@ -10,19 +10,18 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
+from ..data.ages import GROUPS
 from ..data.faces import load_faces
 from ..evaluation import metrics
+from ..evaluation.age_judge import JUDGE_IMAGES, cached_judge
 from ..evaluation.report import Figures
 from ..features import efficientnet_lite
 from ..images import to_pil
 from ..training.comparison import Comparison, Variant, run_folder
-from . import workshop
 from .aged import age_all
-from .ages import GROUPS
 from .evaluation import age_figures, kid_figures, reconstruction_figures
-from .judges import JUDGE_IMAGES, cached_judge
+from .paper import PaperRecipe
 from .predictor import Ager
-from .recipes import PaperRecipe
 
 PAPER = PaperRecipe()
 VARIANTS: dict[str, dict] = {
@@ -66,13 +65,13 @@ def ageing_ablation(
         return {name: figures[name] for name in SHOWN if name in figures}
 
     variants = {name: Variant(replace(base, **changes), data) for name, changes in VARIANTS.items()}
-    comparison = Comparison(workshop, "face-aging", out, images, cache, seed, cpu)
+    comparison = Comparison("face-aging", out, images, cache, seed, cpu)
     return comparison.run(variants, measure, "face ageing, the paper's recipe", "true faces", names)
 
 
 def trained(out: Path, base: PaperRecipe = PAPER) -> dict[str, nn.Module]:
     """The averaged networks of an ablation in `out`, by variant."""
-    return {name: workshop.averaged_generator(run_folder(out, name), base) for name in VARIANTS}
+    return {name: base.averaged(run_folder(out, name)) for name in VARIANTS}
 
 
 def sheet(networks: dict[str, nn.Module], faces: Sequence[Image.Image], side: int = 96) -> Image.Image:

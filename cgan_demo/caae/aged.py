@@ -9,9 +9,10 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from ..data.ages import CENTRES
 from ..data.faces import Faces
-from .ages import CENTRES
-from .residual import repeated
+from ..images import from_pixels, to_pixels
+from .change import repeated
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,12 @@ def age_all(network: nn.Module, faces: Faces, count: int) -> Aged:
     inputs = np.stack([faces.picture(i) for i in chosen])
     own, made = [], []
     for i, picture in zip(chosen, tqdm(inputs, desc="ageing", unit="face", mininterval=2), strict=True):
-        face = torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
+        face = from_pixels(picture)[None]
         code = network.encode(face)  # type: ignore[operator]
         ages = torch.tensor([float(faces.ages[i]), *CENTRES])
         genders = torch.full_like(ages, float(faces.genders[i]))
         out = network.decode(repeated(code, len(ages)), ages, genders).clamp(-1, 1)  # type: ignore[operator]
-        pictures = ((out + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+        pictures = to_pixels(out)
         own.append(pictures[0])
         made.append(pictures[1:])
     return Aged(

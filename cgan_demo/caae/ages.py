@@ -1,22 +1,13 @@
-"""The paper's ten age groups, and how an age between their centres is told to a network.
-
-Zhang, Song, Qi, *Age Progression/Regression by Conditional Adversarial Autoencoder*, CVPR 2017, section 4.1.
-"""
+"""How an age and a gender are told to a network, and which ages are asked for in training."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-BINS = ((0, 5), (6, 10), (11, 15), (16, 20), (21, 30), (31, 40), (41, 50), (51, 60), (61, 70), (71, 100))
-CENTRES = (3.0, 8.0, 13.0, 18.0, 25.5, 35.5, 45.5, 55.5, 65.5, 77.0)  # years; the last group's usual age
-GROUPS = (*(f"{first}–{last}" for first, last in BINS[:-1]), f"{BINS[-1][0]}+")  # as people read them
-YOUNGEST, OLDEST = 1, 80  # years that can be asked for
+from ..data.ages import BINS, CENTRES, GROUPS, OLDEST, YOUNGEST  # noqa: F401  # the page asks for them here
 
-
-def bin_of(age: float) -> int:
-    """The index of the group that `age` in years belongs to, 0 to 9."""
-    return next(i for i, (_, last) in enumerate(BINS) if age <= last or i == len(BINS) - 1)
+LABELS = len(BINS) + 2  # numbers of a label
 
 
 def age_weights(ages: Tensor) -> Tensor:
@@ -40,4 +31,8 @@ def labels(ages: Tensor, genders: Tensor) -> Tensor:
     return torch.cat([age_weights(ages), 1 - female, female], 1)
 
 
-LABELS = len(BINS) + 2
+def random_ages(count: int, device: torch.device | str = "cpu") -> Tensor:
+    """Ages in years, (count,): each group equally often, and in it each year up to 80."""
+    bounds = torch.tensor([(first, min(last, 80)) for first, last in BINS], dtype=torch.float32)
+    chosen = bounds[torch.randint(len(BINS), (count,))]
+    return (chosen[:, 0] + torch.rand(count) * (chosen[:, 1] - chosen[:, 0])).to(device)

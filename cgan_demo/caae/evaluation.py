@@ -14,20 +14,21 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..data.ages import BINS, CENTRES, bin_of
 from ..data.faces import Faces, load_faces
 from ..evaluation import metrics
+from ..evaluation.age_judge import JUDGE_IMAGES, cached_judge
 from ..evaluation.apparent_age import IndependentAge, load_age_gender
 from ..evaluation.identity import load_embedding
 from ..evaluation.report import Figures, table, without_nan
 from ..evaluation.resnet import resnet50_thin
 from ..features import efficientnet_lite
+from ..images import batches
 from ..objectives import perceptual_distance
 from .aged import Aged, age_all
-from .ages import BINS, CENTRES, bin_of
-from .judges import JUDGE_IMAGES, cached_judge
+from .light import ResidualAger
 from .likeness import GROWN, Estimator, Likeness
 from .predictor import DETAIL
-from .residual import ResidualAger
 
 ORIGINS = ("white", "black", "asian", "indian")  # UTKFace's own labels 0 to 3; "others" are 4
 RELATIVE = (
@@ -74,10 +75,7 @@ def reconstruction_figures(aged: Aged, features: nn.Module) -> Figures:
 
 @torch.inference_mode()
 def _maps(pictures: np.ndarray, features: nn.Module, batch: int = 16) -> list[Tensor]:
-    parts = []
-    for start in range(0, len(pictures), batch):
-        x = torch.from_numpy(np.array(pictures[start : start + batch])).permute(0, 3, 1, 2).contiguous().float()
-        parts.append(features(x / 127.5 - 1))
+    parts = [features(x.contiguous()) for x in batches(pictures, batch)]
     return [torch.cat(maps) for maps in zip(*parts, strict=True)]
 
 
@@ -127,11 +125,7 @@ class _Teacher:
 
     @torch.inference_mode()
     def years(self, faces: np.ndarray, batch: int = 32) -> np.ndarray:
-        parts = []
-        for start in range(0, len(faces), batch):
-            x = torch.from_numpy(np.array(faces[start : start + batch])).permute(0, 3, 1, 2).float() / 127.5 - 1
-            parts.append(self.network(x)[0])
-        return torch.cat(parts).numpy()
+        return torch.cat([self.network(x)[0] for x in batches(faces, batch)]).numpy()
 
 
 def evaluate(
@@ -139,15 +133,17 @@ def evaluate(
     network: nn.Module,
     data: Path,
     cache: Path,
-    judge_images: int = JUDGE_IMAGES,
-    identity: Path | None = None,
-    estimator: Path | None = None,
     count: int = 400,
     features: metrics.PooledFeatures | None = None,
     size: int = 128,
+    *,
+    judge_images: int = JUDGE_IMAGES,
+    identity: Path | None = None,
+    estimator: Path | None = None,
 ) -> dict:
     """Measure an ageing network on `count` validation faces, print a table and return it (JSON-able).
 
+    judge_images: faces that our own judge of ages is trained on, where no estimator is given.
     identity: folder of the embedding's and the teacher's files, see `evaluation.identity` and
         `evaluation.apparent_age`; without it, identity is left out.
     estimator: file of `evaluation.apparent_age.IndependentAge`. Without it, ages are read by a judge of our own, whose

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..data.ages import BINS, CENTRES
 from ..data.faces import Faces
 from ..evaluation import metrics
 from ..evaluation.report import Figures
 from .aged import Aged
-from .ages import BINS, CENTRES
 
 ASKED = np.array(CENTRES)
 GROWN = ASKED >= 16  # groups at which a face is asked to be the same person's

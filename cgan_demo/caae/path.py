@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..images import from_pixels
 from .series import AMOUNTS, TRUNCATION, Walker, looks
 
 FIRST_SEED = 300_000
@@ -57,8 +58,7 @@ def _measure(walker: Walker, estimator: nn.Module) -> Measure:
         faces = np.concatenate([np.stack([np.asarray(p) for p in walker.paint(part)]) for part in latents.split(64)])
         ages, women = [], []
         for part in np.array_split(faces, -(-len(faces) // 64)):
-            x = torch.from_numpy(part.copy()).permute(0, 3, 1, 2).float() / 127.5 - 1
-            years, share = estimator(x)
+            years, share = estimator(from_pixels(part))
             ages.append(years.numpy())
             women.append(share.numpy())
         woman = np.concatenate(women)

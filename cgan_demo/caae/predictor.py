@@ -12,13 +12,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..checks import number
+from ..data.ages import CENTRES, OLDEST, YOUNGEST
 from ..data.alignment import LARGEST, Eyes, align
 from ..errors import InputError
-from ..face_finder.networks import FaceFinder, Finder
+from ..face_finder.predictor import Finder
 from ..images import Source, open_image, to_pil, to_tensor
-from .ages import CENTRES, OLDEST, YOUNGEST
+from .change import applied, repeated
 from .pasting import put_back
-from .residual import applied, repeated
 
 SIDE = 128  # px, of the faces the networks know
 DETAIL = 0.5  # of the photo, carried over where nothing is said, by networks that draw the face anew
@@ -222,10 +222,8 @@ def _between(a: Tensor | list[Tensor], b: Tensor | list[Tensor], share: float) -
     return [torch.lerp(x, y, share) for x, y in zip(a, b, strict=True)]
 
 
-def make_predictor(network: nn.Module, device: torch.device | str = "cpu", model_id: str = "") -> Ager | Finder:
-    """The predictor that suits a network: `Finder` for a face finder, else `Ager` with the bundled finder."""
-    if isinstance(network, FaceFinder):
-        return Finder(network, device, model_id)
+def make_predictor(network: nn.Module, device: torch.device | str = "cpu", model_id: str = "") -> Ager:
+    """An `Ager` with the bundled face finder, which is loaded when it is first needed."""
 
     @functools.cache
     def finder() -> Finder:

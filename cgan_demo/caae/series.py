@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..data.cache import computed_once, decoded_once, digest, network_key
+from ..images import from_pixels
 
 AMOUNTS = (-3.6, -2.4, -1.2, 0.0, 1.2, 2.4, 3.6)  # along the age direction, in deviations
 TRUNCATION = 0.75
@@ -86,7 +87,7 @@ def _read(pictures: np.ndarray, estimator: nn.Module, embedding: nn.Module) -> n
     """float32 (n, k, 2 + 5 + 128): age, gender, looks, embedding."""
     rows = []
     for row in tqdm(pictures, desc="reading ages", unit="person"):
-        x = torch.from_numpy(np.array(row)).permute(0, 3, 1, 2).float() / 127.5 - 1
+        x = from_pixels(row)
         ages, genders = estimator(x)
         rows.append(np.concatenate([np.stack([ages, genders], 1), looks(np.array(row)), embedding(x)], 1))
     return np.stack(rows).astype(np.float32)

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..caae.ages import BINS, bin_of
 from ..errors import DataError
+from ..images import from_pixels
+from .ages import BINS, bin_of
 from .pictures import decoded_pictures, pictures_in, read_picture, stretched
 from .tables import read_table
 
@@ -151,7 +152,7 @@ class FaceDataset(torch.utils.data.Dataset):
         rng = np.random.default_rng([self.seed, position])
         group = self.groups[int(rng.integers(len(self.groups)))]
         index = int(group[rng.integers(len(group))])
-        face = torch.from_numpy(self.faces.picture(index)).permute(2, 0, 1).float() / 127.5 - 1
+        face = from_pixels(self.faces.picture(index))
         if rng.integers(2):
             face = face.flip(2)
         age, gender = (float(x[index]) for x in (self.faces.ages, self.faces.genders))

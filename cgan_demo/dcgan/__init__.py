@@ -1,4 +1,4 @@
-"""The latent room: DCGAN, its successors' objectives, and ways through what they have learned.
+"""The room of latent spaces: DCGAN, its successors' objectives, and ways through what they have learned.
 
 >>> import cgan_demo
 >>> from cgan_demo.dcgan import arithmetic, bilinear, path, spherical, truncate
@@ -15,10 +15,15 @@
 
 from __future__ import annotations
 
-from .latent import arithmetic, bilinear, draw, linear, move, path, spherical, truncate
+from typing import TYPE_CHECKING
+
+from ..latent import arithmetic, bilinear, draw, linear, move, path, spherical, truncate
 from .model import Direction, LatentModel
 from .predictor import LatentExplorer
 from .results import Arithmetic, Projection
+
+if TYPE_CHECKING:
+    from ..catalog import Room
 
 __all__ = [
     "Arithmetic",
@@ -35,3 +40,11 @@ __all__ = [
     "spherical",
     "truncate",
 ]
+
+
+def room() -> Room:
+    """What serving needs."""
+    from ..catalog import Room
+    from .predictor import make_predictor
+
+    return Room({"LatentModel": LatentModel}, make_predictor)

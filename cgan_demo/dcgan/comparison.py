@@ -18,11 +18,10 @@ from ..evaluation.report import Figures
 from ..features import efficientnet_lite
 from ..images import to_pil
 from ..training.comparison import Comparison, Variant, comparison_table, run_folder
-from . import workshop
 from .dataset import load_pictures
 from .evaluation import Enlarging, draws, likeness_figures, painted, some_pictures
 from .model import LatentModel
-from .recipes import OBJECTIVES
+from .paper import OBJECTIVES
 
 COLORS = ("#3b6fb6", "#d1495b")  # of D and G
 LIMIT = 400_000  # bytes, of a picture that the page shows
@@ -75,12 +74,12 @@ def compare_objectives(
 
     variants = variants_of(data, width, judge_width, batch, size)
     title = f"{size} px, width {width}"
-    done = Comparison(workshop, "objectives", out, images, cache, seed, cpu).run(
+    done = Comparison("latent-flowers", out, images, cache, seed, cpu).run(
         variants, measure, title, "real pictures", names
     )
     for name in done:
         done[name]["minutes"] = {"value": _rows(run_folder(out, name))[-1]["seconds"] / 60, "reference": None}
-    networks = {name: workshop.averaged_generator(run_folder(out, name), variants[name].recipe) for name in done}
+    networks = {name: variants[name].recipe.averaged(run_folder(out, name)) for name in done}
     for name, model in (also or {}).items():
         networks[name] = at_size(model, min(size, model.size))
         done[name] = dict(measure(networks[name]))
@@ -138,7 +137,7 @@ def sheet(networks: Mapping[str, LatentModel | nn.Module], columns: int = 8, row
 
 
 def for_page(out: Path, assets: Path) -> list[Path]:
-    """Put a comparison's table and pictures where the page looks for them; see `ui/latentfigures.py`.
+    """Put a comparison's table and pictures where the page looks for them; see `ui/latent/objectives.py`.
 
     Returns: `objectives.md`, `objectives-curves.png` and `objectives-samples.jpg` in `assets`; the pictures are of at
         most `LIMIT` bytes, the samples' small enough by their quality.
@@ -148,7 +147,7 @@ def for_page(out: Path, assets: Path) -> list[Path]:
     """
     missing = [name for name in ("table.md", "curves.png", "samples.png") if not (out / name).is_file()]
     if missing:
-        raise DataError(f"There is no {', '.join(missing)} in {out}: run `cgan-demo compare-objectives` to its end.")
+        raise DataError(f"There is no {', '.join(missing)} in {out}: run `cgan-demo compare objectives` to its end.")
     table, lines, samples = (assets / f"objectives{end}" for end in (".md", "-curves.png", "-samples.jpg"))
     table.write_text((out / "table.md").read_text(encoding="utf-8"), encoding="utf-8")
     drawn = Image.open(out / "curves.png").convert("RGB")

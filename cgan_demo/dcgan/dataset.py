@@ -14,6 +14,7 @@ from torch import Tensor
 from ..data.faces import NAME, Faces, load_faces
 from ..data.pictures import READ, decoded_pictures, pictures_in, read_picture
 from ..errors import DataError
+from ..images import from_pixels
 
 VALIDATION_SHARE = 0.1
 
@@ -52,7 +53,7 @@ def is_faces(root: Path) -> bool:
 def load_pictures(root: Path, size: int, cache: Path) -> tuple[Pictures, Pictures]:
     """Training and validation pictures of a folder, decoded once into `cache`.
 
-    Faces are read and split as for ageing, see `caae.dataset.load_faces`, and each age group and gender is drawn
+    Faces are read and split as for ageing, see `data.faces.load_faces`, and each age group and gender is drawn
     equally often: of natural draws a third would be between 20 and 30. Of other pictures, those under `images/` where
     there is such a folder, the middle squares are taken, and a tenth, by their names, is for validation.
 
@@ -126,5 +127,5 @@ class PictureStream(torch.utils.data.Dataset):
         rng = np.random.default_rng([self.seed, position])
         places = self.places[int(rng.integers(len(self.places)))]
         row = self.pictures.rows[places[rng.integers(len(places))]]
-        image = torch.from_numpy(np.array(self.pictures.pictures[row])).permute(2, 0, 1).float() / 127.5 - 1
+        image = from_pixels(self.pictures.pictures[row])
         return {"image": (image.flip(2) if rng.integers(2) else image).contiguous()}

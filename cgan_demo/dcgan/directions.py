@@ -3,24 +3,27 @@
 Labelled: samples are painted, something is read off each, and the direction is that in which the reading rises most
 evenly, or is learned from there through the generator, see `steering.py`.
 
-The generator's own: those to which the layer that z meets first is most sensitive (Shen and Zhou, *Closed-Form
-Factorization of Latent Semantics in GANs* (SeFa), CVPR 2021), or along which its activations vary most (Härkönen et
-al., *GANSpace*, NeurIPS 2020).
+The generator's own: those along which its first activations vary most (Härkönen et al., *GANSpace*, NeurIPS 2020).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .evaluation import along, draws, painted, rank_correlation
-from .model import Direction, LatentModel, with_directions
-from .readers import Quality, readings
+from .. import weights
+from ..data.faces import load_faces
+from ..features import efficientnet_lite
+from .dataset import is_faces
+from .evaluation import SEEN, Enlarging, along, draws, painted, rank_correlation
+from .model import Direction, LatentModel, latent_model, with_directions
+from .readers import FaceReader, Quality, TurnReader, color_qualities, readings
 from .steering import steered
 
 REACH = 3.0  # standard deviations of a draw to either side
@@ -53,11 +56,6 @@ def independent(vectors: Tensor) -> Tensor:
         along_others = torch.linalg.lstsq(others.T, vector[:, None]).solution[:, 0] @ others
         freed.append(F.normalize(vector - along_others, dim=0))
     return torch.stack(freed)
-
-
-def weight_directions(generator: nn.Module, count: int) -> Tensor:
-    """SeFa: the leading right singular vectors of the weights that z meets first, (count, Z)."""
-    return torch.linalg.svd(generator.entry().detach().float(), full_matrices=False).Vh[:count]  # type: ignore[operator]
 
 
 @torch.no_grad()
@@ -96,7 +94,7 @@ def _orthonormal(vectors: Tensor) -> Tensor:
 
 
 def find_directions(
-    whole: LatentModel,
+    model: LatentModel,
     qualities: Sequence[Quality],
     samples: int = 3000,
     principal: int = 3,
@@ -109,16 +107,16 @@ def find_directions(
     samples: painted and read to find the directions. seeds: on which effects are measured; none of those.
     steps: of learning a direction, for a quality that asks for it.
     """
-    z = draws(whole, samples, first=10**7)
+    z = draws(model, samples, first=10**7)
     scale = float(z.std())
-    read = torch.from_numpy(readings(qualities, painted(whole, z))).float()
+    read = torch.from_numpy(readings(qualities, painted(model, z))).float()
     ways = [(mean_difference if q.means else regression)(z, read[:, k]) for k, q in enumerate(qualities)]
     labelled = independent(torch.stack(ways))
     scored = [q for q in qualities if q.score is not None]
     for k, q in enumerate(qualities):
         if q.learned:
-            labelled[k] = steered(whole, labelled[k], q, [o for o in scored if o is not q], reach * scale, steps)
-    own = beside(activation_directions(whole.generator, z[:1000], principal), labelled)
+            labelled[k] = steered(model, labelled[k], q, [o for o in scored if o is not q], reach * scale, steps)
+    own = beside(activation_directions(model.generator, z[:1000], principal), labelled)
     told = [
         Direction(q.name, -far, far, q.less, q.more, "labelled samples", q.unit)
         for q in qualities
@@ -128,19 +126,19 @@ def find_directions(
         Direction(f"principal {k + 1}", -reach * scale, reach * scale, source="activations", measure="levels of 255")
         for k in range(len(own))
     ]
-    found = with_directions(whole, told, torch.cat([labelled, own]))
+    found = with_directions(model, told, torch.cat([labelled, own]))
     return measured(found, qualities, seeds)
 
 
-def measured(whole: LatentModel, qualities: Sequence[Quality], seeds: int = 64) -> LatentModel:
+def measured(model: LatentModel, qualities: Sequence[Quality], seeds: int = 64) -> LatentModel:
     """The same model with the effects of its directions as they are read off `seeds` other samples.
 
     Where a quality has a direction's name, it is read; of the others the mean difference between the ends is told.
     """
     by_name = {q.name: q for q in qualities}
-    z, told = draws(whole, seeds, first=2 * 10**7), []
-    for k, direction in enumerate(whole.directions):
-        pictures = along(whole, k, z, STEPS)  # (seeds, STEPS, S, S, 3)
+    z, told = draws(model, seeds, first=2 * 10**7), []
+    for k, direction in enumerate(model.directions):
+        pictures = along(model, k, z, STEPS)  # (seeds, STEPS, S, S, 3)
         if direction.name in by_name:
             values = by_name[direction.name].read(pictures.reshape(-1, *pictures.shape[2:])).reshape(seeds, STEPS)
             effect = float((values[:, -1] - values[:, 0]).mean())
@@ -148,4 +146,27 @@ def measured(whole: LatentModel, qualities: Sequence[Quality], seeds: int = 64) 
         else:
             difference = np.abs(pictures[:, -1].astype(np.float32) - pictures[:, 0]).mean()
             told.append(replace(direction, effect=float(difference)))
-    return with_directions(whole, told, whole.vectors)
+    return with_directions(model, told, model.vectors)
+
+
+def qualities_of(data: Path, cache: Path, features: nn.Module | None = None) -> list[Quality]:
+    """What directions are found for: age, gender and turn of faces, the colours of other pictures.
+
+    features: that faces are read through; EfficientNet-lite0 by default, as the protocol takes another.
+    """
+    if not is_faces(data):
+        return color_qualities()
+    training, _ = load_faces(data, SEEN, cache)
+    looking = Enlarging(features or efficientnet_lite("lite0"))
+    return [*FaceReader(looking, training).qualities(), TurnReader(looking, training).quality()]
+
+
+def write_directions(folder: Path, data: Path, cache: Path, samples: int = 3000, principal: int = 3) -> None:
+    """Find the directions of the model in a weights folder, and write them into it; see `find_directions`.
+
+    data: what it was trained on.
+    """
+    found = find_directions(latent_model(folder), qualities_of(data, cache), samples, principal)
+    weights.save_network(found, folder, "dcgan")
+    for direction in found.directions:
+        print(f"{direction.name}: {direction.effect:+.2f} {direction.measure}, agreement {direction.agreement:.2f}")

@@ -7,12 +7,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .. import latent as ways
 from ..errors import DataError
 from ..evaluation import metrics
 from ..evaluation.report import Figures
 from ..images import to_pixels
 from ..objectives import perceptual_distance
-from . import latent as ways
 from .dataset import Pictures
 from .model import LatentModel
 

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from ..images import to_pil
 from .descent import descend
-from .networks import Inverter
+from .inverter import Inverter
 from .results import Projection
 
 OnProgress = Callable[[int, int], None]

@@ -11,11 +11,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from .. import latent as ways
 from ..checks import number, whole
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from ..layers import folded
-from . import latent as ways
 from .inversion import OnProgress, middle_square, refined
 from .model import Direction, LatentModel
 from .results import Arithmetic, Projection
@@ -26,7 +26,7 @@ BATCH = 16  # pictures painted at once
 
 
 class Finder(Protocol):
-    """What cuts a photo to its face; see `caae.finder.Finder`."""
+    """What cuts a photo to its face; see `face_finder.predictor.Finder`."""
 
     def aligned(self, photo: Source) -> Image.Image: ...
 

@@ -13,10 +13,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..caae.judges import JUDGE_IMAGES, cached_judge
 from ..data.faces import load_faces
 from ..errors import DataError
 from ..evaluation import metrics
+from ..evaluation.age_judge import JUDGE_IMAGES, cached_judge
+from ..evaluation.reduced import at_size
 from ..evaluation.report import Figures, table, without_nan
 from ..features import efficientnet_lite
 from .dataset import is_faces, load_pictures
@@ -43,26 +44,29 @@ def evaluate(
     network: nn.Module,
     data: Path,
     cache: Path,
-    judge_images: int | None = None,
     count: int = 1000,
     pairs: int = 200,
     seeds: int = 100,
     features: nn.Module | None = None,
+    *,
+    judge_images: int = JUDGE_IMAGES,
+    size: int | None = None,
 ) -> dict:
     """Measure a latent model, print a table and return it (JSON-able).
 
     Args:
-        judge_images: faces that the judge of ages is trained on, where it is not in `cache`.
         count: samples that are held against as many pictures, or all validation pictures where those are fewer.
         pairs: for the path length. seeds: for each direction.
         features: frozen, by default EfficientNet-lite2, which no model here trains with.
+        judge_images: faces that the judge of ages is trained on, where it is not in the cache.
+        size: px to which everything is brought, by default what the model paints.
 
     Raises:
-        DataError: another network, or data that cannot be used.
+        DataError: another network, data that cannot be used, or the model paints smaller pictures than `size`.
     """
     if not isinstance(network, LatentModel):
         raise DataError(f"{model_id} is {type(network).__name__}, which is no model of a latent space.")
-    network = network.eval()
+    at_size(network.eval(), size)
     net = features or efficientnet_lite("lite2")
     looking = Enlarging(net)
     pooled = metrics.PooledFeatures(looking)
@@ -82,14 +86,14 @@ def evaluate(
     return report
 
 
-def judges(data: Path, cache: Path, features: nn.Module, judge_images: int | None = None) -> dict[str, Reading]:
+def judges(data: Path, cache: Path, features: nn.Module, judge_images: int = JUDGE_IMAGES) -> dict[str, Reading]:
     """What measures directions, by their names: of faces the judge of ages, and readers of gender and turn through
     another network than directions were found with; of others colours, which are read off the pictures themselves.
     """
     if not is_faces(data):
         return {quality.name: quality.read for quality in color_qualities()}
     training, _ = load_faces(data, SEEN, cache)
-    judge = cached_judge(training, features, judge_images or JUDGE_IMAGES, cache)
+    judge = cached_judge(training, features, judge_images, cache)
     looking = Enlarging(features)
     reader = FaceReader(looking, training)
     return {

@@ -24,7 +24,7 @@ RATE = 0.01
 
 
 def steered(
-    whole: LatentModel, start: Tensor, quality: Quality, kept: Sequence[Quality], reach: float, steps: int = 150
+    model: LatentModel, start: Tensor, quality: Quality, kept: Sequence[Quality], reach: float, steps: int = 150
 ) -> Tensor:
     """A unit direction (Z,) along which `quality` rises from wherever one starts, and those of `kept` stay.
 
@@ -39,15 +39,15 @@ def steered(
     """
     scores = [_score(q) for q in (quality, *kept)]
     spans = torch.tensor([q.span for q in (quality, *kept)])
-    whole = whole.eval()
+    model = model.eval()
     vector = start.clone().requires_grad_()
     optimizer = torch.optim.Adam([vector], lr=RATE)
     rng = torch.Generator().manual_seed(0)
     for step in trange(steps, desc=f"learning the direction {quality.name}", unit="step"):
-        z = draws(whole, BATCH, first=4 * 10**7 + BATCH * step)
+        z = draws(model, BATCH, first=4 * 10**7 + BATCH * step)
         here = reach * (1.5 * torch.rand(BATCH, 1, generator=rng) - 1)
         along = F.normalize(vector, dim=0)
-        pictures = whole(torch.cat([z + here * along, z + (here + reach / 2) * along]))
+        pictures = model(torch.cat([z + here * along, z + (here + reach / 2) * along]))
         read = torch.stack([score(pictures) for score in scores], 1) / spans  # (2 * BATCH, qualities)
         change = read[BATCH:] - read[:BATCH]
         loss = F.relu(RISE - change[:, 0]).mean() + (change[:, 1:] / RISE).square().mean(0).sum()

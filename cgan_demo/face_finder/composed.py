@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from PIL import Image, ImageFilter, ImageOps
 from torch import Tensor
 
-from ..caae.recipes import FinderRecipe
 from ..data.alignment import LEFT_EYE, RIGHT_EYE, Eyes
 from ..data.download import obtain
 from ..data.faces import Faces
 from ..data.pictures import READ, decoded_pictures, pictures_in, read_picture, stretched
 from ..errors import DataError
-from .networks import CELL, ROOM
+from ..images import from_pixels
 
+if TYPE_CHECKING:
+    from .light import FinderRecipe
+
+CELL = 4  # px of the picture per cell of the maps
+ROOM = 1.4  # the finder's second look sees this many times the face's own frame
 SPAN = RIGHT_EYE[0] - LEFT_EYE[0]  # between the eyes, as a share of a face's picture
 DECOYS = 0.4  # of the pictures have ovals in them that are no face, or the oval itself would be what is learnt
 CLOSE = 0.3  # of the pictures show one face as the second look sees it
@@ -117,7 +122,7 @@ class ComposedFaces(torch.utils.data.Dataset):
         if rng.random() < BLURRED:
             small = round(r.side * float(rng.uniform(0.35, 0.9)))
             scene = scene.resize((small, small), Image.Resampling.BOX).resize(scene.size, Image.Resampling.BILINEAR)
-        picture = _photographed(torch.from_numpy(np.array(scene)).permute(2, 0, 1).float() / 127.5 - 1, rng)
+        picture = _photographed(from_pixels(np.asarray(scene)), rng)
         heat, way = target_maps(placed, r.side)
         points = [(*eyes.left, *eyes.right) for eyes in placed]
         points += [(math.nan,) * 4] * (r.most - len(points))

@@ -14,15 +14,16 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from torch import nn
 from tqdm import tqdm
 
-from ..caae.recipes import FinderRecipe
 from ..data.alignment import Eyes
 from ..data.faces import Faces, load_faces
 from ..errors import DataError
 from ..evaluation.report import Figures, table, without_nan
 from .composed import clear_of, load_scenes, mirrored, paste_face, random_eyes
-from .networks import FaceFinder, Finder
+from .light import FaceFinder, FinderRecipe
+from .predictor import Finder
 
 SIDE = 480  # px of the composed pictures: more than a look, as in an upload
 CLOSE = 0.06  # of the eyes' distance, up to which their mean error is close enough to align a face
@@ -98,17 +99,27 @@ def empty_figures(look: Look, scenes: np.ndarray) -> dict[str, float]:
     return {"false faces, per picture without one": float(np.mean(found))}
 
 
-def evaluate_finder(
-    model_id: str, network: FaceFinder, data: Path, scenes: Path | None, cache: Path, count: int = 200, size: int = SIDE
+def evaluate(
+    model_id: str,
+    network: nn.Module,
+    data: Path,
+    cache: Path,
+    count: int = 200,
+    size: int = SIDE,
+    *,
+    scenes: Path | None = None,
 ) -> dict:
     """Measure a face finder on `count` composed pictures, print a table and return it (JSON-able).
 
-    Half as many pictures more have two faces. scenes: the folder of photographs that training got too; of those, the
-    ones held out are taken.
+    Half as many pictures more have two faces.
+
+    scenes: the photographs that training got too; of those, the ones held out are taken.
 
     Raises:
-        DataError: there are no scenes.
+        DataError: there are no scenes, or it is another network.
     """
+    if not isinstance(network, FaceFinder):
+        raise DataError(f"{model_id} is {type(network).__name__}, which is no face finder.")
     if scenes is None:
         raise DataError("The face finder is measured on faces put into photographs: give their folder with --scenes.")
     (_, faces), (_, held) = load_faces(data, 128, cache), load_scenes(scenes, size, cache)

@@ -6,8 +6,6 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import cast
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
@@ -18,11 +16,11 @@ from ..features import EfficientNetLite
 from ..training.comparison import Comparison, Variant, run_folder
 from ..training.loop import RunSettings, train
 from ..weights import CONFIG, save_network
-from . import workshop
+from .encoder_training import EncoderRecipe
 from .judge import JUDGE_IMAGES
+from .paper import PaperRecipe
 from .predictor import TextPainter
 from .protocol import SAMPLES, distance_figures, make, match_figures, ruler
-from .recipes import EncoderRecipe, PaperRecipe
 
 VARIANTS: dict[str, dict] = {
     "GAN": {"matching": False, "between": False},
@@ -39,12 +37,6 @@ SENTENCES = (
 )
 
 
-def _room(base: Path) -> ModuleType:
-    """The workshop with the embedding said once and for all, as a comparison knows nothing of it."""
-    prepare, averaged = (functools.partial(f, base=base) for f in (workshop.prepare, workshop.averaged_generator))
-    return cast(ModuleType, SimpleNamespace(prepare=prepare, averaged_generator=averaged))
-
-
 def embedding(
     data: Path,
     out: Path,
@@ -57,14 +49,14 @@ def embedding(
 ) -> Path:
     """A weights folder in `out` with the embedding that sentences are read with, trained where it is missing.
 
-    features: see `workshop.prepare`.
+    features: see `EncoderRecipe.prepare`.
     """
     folder = out / "reader"
     if not (folder / CONFIG).is_file():
         torch.manual_seed(seed)
-        system, stream = workshop.prepare("text-to-flower", recipe, data, seed, cache, features=features)
+        system, stream = recipe.prepare(data, seed, cache, features)
         train(system, stream, out / "encoder", RunSettings.of(recipe, images=images, seed=seed, cpu=cpu))
-        save_network(workshop.averaged_generator(out / "encoder", recipe), folder, "gan_cls")
+        save_network(recipe.averaged(out / "encoder"), folder, "gan_cls")
     return folder
 
 
@@ -102,15 +94,15 @@ def text_ablation(
             figures |= distance_figures(made, tools(), split) | match_figures(made, tools(), split)
         return {name: pair for name, pair in figures.items() if "share" not in name}
 
-    variants = {name: Variant(replace(recipe, **changes), data) for name, changes in VARIANTS.items()}
-    comparison = Comparison(_room(base), "text-to-flower", out, images, cache, seed, cpu)
+    variants = {name: Variant(replace(recipe, **changes), data, {"base": base}) for name, changes in VARIANTS.items()}
+    comparison = Comparison("text-to-flower", out, images, cache, seed, cpu)
     return comparison.run(variants, measure, "text to image, the paper's networks", "real pictures", names)
 
 
 def trained(out: Path, base: Path, recipe: PaperRecipe = PAPER) -> dict[str, nn.Module]:
     """The averaged networks of an ablation in `out`, by variant, as far as they are there."""
     return {
-        name: workshop.averaged_generator(run_folder(out, name), replace(recipe, **changes), base)
+        name: replace(recipe, **changes).averaged(run_folder(out, name), base=base)
         for name, changes in VARIANTS.items()
         if run_folder(out, name).is_dir()
     }
@@ -135,7 +127,7 @@ def sheet(
         y += line
         for name, painter in painters.items():
             pen.text((6, y + side / 2), name, "black", font, anchor="lm")
-            for x, made in enumerate(painter(sentence, count, seed)):
+            for x, made in enumerate(painter.variations(sentence, count, seed)):
                 picture.paste(made.resize((side, side), Image.Resampling.LANCZOS), (width + side * x, y))
             y += side
     return picture

@@ -57,6 +57,15 @@ class TextEncoder(nn.Module):
         mean = h.sum(1) / lengths[:, None]
         return F.normalize(self.out(self.drop(mean)), dim=1) * SIZE**0.5
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """What it was built with beside the vocabulary."""
+        return {
+            "buckets": self.vocabulary.buckets,
+            "width": self.word.embedding_dim,
+            "hidden": self.conv.out_channels,
+        }
+
     def read(self, sentences: Sequence[str], batch: int = 256) -> Tensor:
         """phi of sentences, (N, 256)."""
         device = self.out.weight.device
@@ -116,11 +125,10 @@ class JointEmbedding(nn.Module, PyTorchModelHubMixin):
         return joint
 
     @classmethod
-    def around(cls, reader: TextEncoder, features: int) -> JointEmbedding:
-        """A new embedding whose text encoder is `reader`, which is not trained any more."""
-        vocabulary, width, hidden = reader.vocabulary, reader.word.embedding_dim, reader.conv.out_channels
-        joint = cls(vocabulary.known, features, vocabulary.buckets, width, hidden)
-        joint.text.load_state_dict(reader.state_dict())
+    def around(cls, encoder: TextEncoder, features: int) -> JointEmbedding:
+        """A new embedding with a text encoder of before, which is not trained any more."""
+        joint = cls(encoder.vocabulary.known, features, **encoder.sizes)
+        joint.text.load_state_dict(encoder.state_dict())
         joint.text.requires_grad_(False).eval()
         return joint
 

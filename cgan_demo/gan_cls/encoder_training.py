@@ -1,25 +1,90 @@
-"""Training of the joint embedding of sentences and pictures."""
+"""How the joint embedding of sentences and pictures is trained: recipe, stream and step."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.data import Dataset
 
-from ..training.loop import System, adam
-from .dataset import Captioned
-from .encoder import JointEmbedding, TextEncoder, discrepancy, instance_loss, joint_embedding_loss
-from .frozen import to_batch
-from .recipes import EncoderRecipe
+from ..checks import whole
+from ..features import EfficientNetLite, efficientnet_lite
+from ..training.runs import averaged_state, other_network
+from ..training.system import System, adam
+from .dataset import Captioned, load_captioned
+from .encoder import JointEmbedding, discrepancy, instance_loss, joint_embedding_loss
+from .frozen import pooled_once, to_batch
+from .model import TextRecipe, TextToImage, loaded
 from .recolor import FAMILY, recolored
 from .text import LONGEST, Vocabulary
 
 SHOWN = 5  # pictures found for each sentence of the sample grid
+
+
+@dataclass(frozen=True)
+class EncoderRecipe(TextRecipe):
+    """The joint embedding that sentences are read with.
+
+    loss = joint embedding loss over the classes of the batch + instance_weight * cross-entropy of finding a picture's
+        own sentence in the batch + recolor_weight * hinge against its own sentence with other colours in it
+        and, where there are sentences without pictures,
+        + pair_weight * joint embedding loss of two of them about the same kind of thing
+        + align_weight * maximum mean discrepancy between them and the sentences that have pictures: these would
+        otherwise learn where pictures are, and those lie elsewhere.
+
+    width, hidden, buckets: see `encoder.TextEncoder`. load_size: of the pictures that the frozen network looks at.
+    """
+
+    width: int = 96
+    hidden: int = 128
+    buckets: int = 2000
+    instance_weight: float = 1.0
+    recolor_weight: float = 0.5
+    pair_weight: float = 0.1
+    align_weight: float = 2.0
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.99)
+    batch: int = 64
+    load_size: int = 128
+    ema_half_life: float = 20000.0
+    precision: str = "no"
+
+    def check(self) -> None:
+        whole("load size", self.load_size, 32, 8192)
+
+    def prepare(
+        self, data: Path, seed: int, cache: Path, features: EfficientNetLite | None = None, *, base: Path | None = None
+    ) -> tuple[System, Dataset]:
+        """See `Recipe.prepare`. features: EfficientNet-lite0 by default.
+
+        base: a finished model's weights folder, whose text encoder is kept and pictures are fitted to; none by default.
+        """
+        found = load_captioned(data, cache, self.load_size)
+        encoder = None if base is None else loaded(base, TextToImage).encoder
+        pooled = pooled_once(features or efficientnet_lite("lite0"), found.images, cache)
+        training = torch.from_numpy(pooled[0, found.rows("train")].astype(np.float32))
+        count = training.shape[1]
+        if encoder is None:
+            known = vocabulary_of(found, self.buckets).known
+            joint = JointEmbedding(known, count, self.buckets, self.width, self.hidden)
+        else:
+            joint = JointEmbedding.around(encoder, count)
+        vocabulary = joint.text.vocabulary
+        system = EncoderTraining(self, joint, training, gallery_of(found, pooled, vocabulary))
+        return system, EncoderStream(found, pooled, vocabulary, seed)
+
+    def averaged(self, run_dir: Path) -> JointEmbedding:
+        """See `Recipe.averaged`. What it knows of the data, its vocabulary, is in its state."""
+        state = averaged_state(run_dir)
+        if "letters" not in state:
+            raise other_network(run_dir)
+        return JointEmbedding.of_state(state).eval()
 
 
 def vocabulary_of(data: Captioned, buckets: int) -> Vocabulary:
@@ -118,26 +183,15 @@ class EncoderTraining(System):
     """Learns sentences and pictures side by side, see `EncoderRecipe`.
 
     Args:
+        joint: untrained; where its text encoder is that of a model, frozen, pictures are laid beside its vectors, and
+            generators that know these can go on learning.
         pooled: features of the training pictures, (N, features), for their mean and spread.
-        reader: a text encoder with that vocabulary that stays as it is, so that pictures are laid beside its vectors
-            and generators that know these can go on learning.
     """
 
     decay, floor = 0.6, 0.02
 
-    def __init__(
-        self,
-        recipe: EncoderRecipe,
-        vocabulary: Vocabulary,
-        pooled: Tensor,
-        gallery: Gallery,
-        reader: TextEncoder | None = None,
-    ):
+    def __init__(self, recipe: EncoderRecipe, joint: JointEmbedding, pooled: Tensor, gallery: Gallery):
         self.recipe, self.gallery = recipe, gallery
-        if reader is None:
-            joint = JointEmbedding(vocabulary.known, pooled.shape[1], recipe.buckets, recipe.width, recipe.hidden)
-        else:
-            joint = JointEmbedding.around(reader, pooled.shape[1])
         joint.image.centre.copy_(pooled.mean(0))
         joint.image.spread.copy_(pooled.std(0) + 1e-3)
         self.networks = {"generator": joint}

@@ -1,5 +1,4 @@
-"""The bundled recipe's discriminator: it looks through frozen features and is told the sentence.
-
+"""The bundled recipe's discriminator, which looks through frozen features and is told the sentence, and its losses.
 
 Sauer et al., *Projected GANs Converge Faster*, NeurIPS 2021, with the sentence let in by projection as in Miyato and
 Koyama, *cGANs with Projection Discriminator*, ICLR 2018.
@@ -7,8 +6,9 @@ Koyama, *cGANs with Projection Discriminator*, ICLR 2018.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
@@ -65,3 +65,36 @@ class MatchingDiscriminator(nn.Module):
             [head.judge(x, sentence) for head, x in zip(self.heads, looked, strict=True)]  # type: ignore[operator]
             for sentence in sentences
         ]
+
+
+class MatchingHinge:
+    """The hinge loss with a wrong sentence as third input (Tao et al., *DF-GAN*, CVPR 2022, equation 2).
+
+    E max(0, 1 - D(x, t)) + E max(0, 1 + D(G, t)) / 2 + E max(0, 1 + D(x, wrong)) / 2, and -E D(G, t).
+    """
+
+    def discriminator(self, real: Tensor, fake: Tensor, wrong: Tensor) -> Tensor:
+        return F.relu(1 - real).mean() + (F.relu(1 + fake).mean() + F.relu(1 + wrong).mean()) / 2
+
+    def generator(self, fake: Tensor) -> Tensor:
+        return -fake.mean()
+
+
+def matching_aware_penalty(
+    judge: Callable[[list[Tensor], Tensor], Tensor], seen: Sequence[Tensor], sentence: Tensor, power: float = 6.0
+) -> Tensor:
+    """E (||grad_x D(x, t)|| + ||grad_t D(x, t)||)^power at real pictures with their own sentences (DF-GAN, equation 2).
+
+    It flattens D around what is real and matches, so that G finds its way there. Behind frozen features x is what D
+    is shown of the picture, the maps: a gradient to the pixels would differentiate the frozen network twice.
+
+    Args:
+        judge: maps and sentences to logits whose first dimension is N.
+        seen: maps (N, c_i, h_i, w_i). sentence: (N, 256).
+    """
+    inputs = [x.detach().requires_grad_() for x in (*seen, sentence)]
+    logits = judge(inputs[:-1], inputs[-1])
+    gradients = torch.autograd.grad(logits.sum(), inputs, create_graph=True)
+    squares = [g.flatten(1).square().sum(1) for g in gradients]
+    at_picture, at_sentence = sum(squares[:-1], torch.zeros_like(squares[-1])), squares[-1]
+    return ((at_picture + 1e-12).sqrt() + (at_sentence + 1e-12).sqrt()).pow(power).mean()

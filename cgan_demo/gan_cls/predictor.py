@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from PIL import Image
 from torch import Tensor, nn
 
 from ..checks import whole
-from ..dcgan.latent import spherical
 from ..errors import InputError, WeightsCorrupt
 from ..images import Source, open_image, to_pil, to_tensor
-from .networks import NOISE, TextToImage
+from ..latent import spherical
+from .model import TextToImage
+from .paper import NOISE
 from .text import all_words, words
 
 LONGEST = 300  # letters of a sentence
@@ -57,7 +60,20 @@ class TextPainter:
         """Side of the pictures in px."""
         return int(self.network.generator.size)  # type: ignore[arg-type]
 
-    def __call__(self, sentence: str, count: int = 8, seed: int = 0, style: Source | None = None) -> list[Image.Image]:
+    def __call__(self, sentence: str, seed: int = 0, style: Source | None = None, *, count: int | None = None) -> Any:
+        """A picture of what a sentence says; see `variations` for several of them, and for the arguments.
+
+        count: what it was before there was `variations`, which takes its place; gives a list.
+        """
+        if count is None:
+            return self.variations(sentence, 1, seed, style)[0]
+        said = "count=n is going: write model.variations(sentence, n, ...), which gives a list as well."
+        warnings.warn(said, DeprecationWarning, stacklevel=2)
+        return self.variations(sentence, count, seed, style)
+
+    def variations(
+        self, sentence: str, count: int = 8, seed: int = 0, style: Source | None = None
+    ) -> list[Image.Image]:
         """Pictures of what a sentence says.
 
         Args:

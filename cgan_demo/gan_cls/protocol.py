@@ -23,7 +23,7 @@ from .colours import APART, ASKED, colour_figures, sentence_of
 from .dataset import Captioned, load_captioned
 from .judge import JUDGE_IMAGES, Judge, cached_judge, r_precision
 from .looks import Looks, look, look_once
-from .networks import NOISE
+from .paper import NOISE
 from .style_evaluation import style_figures
 
 SAMPLES = 2048  # pictures made for each split
@@ -175,7 +175,7 @@ def evaluate(
     seeds: int = SEEDS,
     net: nn.Module | None = None,
 ) -> dict:
-    """Measure a `networks.TextToImage`, print a table and return it (JSON-able).
+    """Measure a `model.TextToImage`, print a table and return it (JSON-able).
 
     Args:
         samples: pictures made for the captions of each split. seeds: pictures for each colour.

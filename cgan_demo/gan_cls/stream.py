@@ -13,6 +13,8 @@ from .encoder_training import usual_colors
 from .frozen import to_batch
 from .recolor import recolored
 
+EXAMPLES = 8  # in a sample grid
+
 
 @torch.inference_mode()
 def read_all(encoder: TextEncoder, sentences: list[str], batch: int = 128) -> Tensor:
@@ -73,6 +75,15 @@ class SentenceStream(torch.utils.data.Dataset):
             other = int(rng.integers(len(self.rows)))
             if labels[other] != labels[index]:
                 return other
+
+
+@torch.inference_mode()
+def examples_of(data: Captioned, encoder: TextEncoder) -> dict[str, Tensor]:
+    """Held-out pictures, evenly spread, each with the vector of its first caption, for the sample grids."""
+    rows = data.rows("val")
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(EXAMPLES, len(rows))).astype(int))]
+    sentences = [data.captions[i][0] for i in rows]
+    return {"image": to_batch(data.images[rows]), "right": encoder.read(sentences).clone()}
 
 
 def _some(composed: list[str], row: int, count: int = 10) -> list[str]:

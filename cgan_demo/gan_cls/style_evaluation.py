@@ -80,7 +80,7 @@ def verification(vectors: np.ndarray, labels: np.ndarray, pairs: int = PAIRS, se
 
 @torch.inference_mode()
 def styles(network: nn.Module, pictures: np.ndarray, batch: int = 64) -> np.ndarray:
-    """What the style encoder of a `networks.TextToImage` reads off uint8 pictures (n, S, S, 3), (n, Z)."""
+    """What the style encoder of a `model.TextToImage` reads off uint8 pictures (n, S, S, 3), (n, Z)."""
     parts = []
     for first in range(0, len(pictures), batch):
         parts.append(network.style(to_batch(pictures[first : first + batch])))  # type: ignore[operator]

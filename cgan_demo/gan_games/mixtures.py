@@ -77,7 +77,7 @@ def plane() -> Tensor:
     return torch.stack([x, y], -1).view(-1, 2)
 
 
-def best_critic(truth: Mixture, samples: Tensor, smoothing: float = 0.1) -> Tensor:
+def best_discriminator(truth: Mixture, samples: Tensor, smoothing: float = 0.1) -> Tensor:
     """D*(x) = q(x) / (q(x) + p_g(x)) on the plane, (GRID, GRID), p_g being estimated from samples (N, 2).
 
     Both densities are smoothed alike, with a Gaussian of deviation `smoothing`; where neither has any, it is 1/2.

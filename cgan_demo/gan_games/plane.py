@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ..checks import number, whole
 from ..errors import InputError
 from ..objectives import ADVERSARIAL, Wasserstein, WassersteinGP, slope_penalty
-from .mixtures import GRID, best_critic, mixture, plane
+from .mixtures import GRID, best_discriminator, mixture, plane
 
 NOISE = 8  # numbers of z
 SHOWN = 512  # samples of a state
@@ -129,7 +129,7 @@ def perfecting(game: Game, steps: int = 400, every: int = 20) -> Iterator[tuple[
     for step in range(steps + 1):
         if step % every == 0:
             state = table.state(step)
-            fake = table.critic(table.generator(torch.randn(SHOWN, NOISE, generator=table.look())))
+            fake = table.discriminator(table.generator(torch.randn(SHOWN, NOISE, generator=table.look())))
             losses = {name: ADVERSARIAL[name]().generator(fake) for name in PROBABILITIES}
             yield state, {name: table.length(loss, table.generator) for name, loss in losses.items()}
         table.judge(noted=False)
@@ -144,14 +144,14 @@ class _Table:
         self.rules = WassersteinGP(1.0) if game.objective == "wgan-gp" else ADVERSARIAL[game.objective]()
         if game.objective == "wgan":
             self.rules = Wasserstein(0.1)  # three small layers clipped to 0.01 give no slope at all
-        self.generator, self.critic = self._network(NOISE, 2), self._network(2, 1)
+        self.generator, self.discriminator = self._network(NOISE, 2), self._network(2, 1)
         self.encoder = self._network(2, NOISE)
         with torch.no_grad():  # D sees details from the start: it is drawn at the scale of the modes, not of the plane
-            self.critic[0].get_parameter("weight").mul_(2)
-            self.critic[0].get_parameter("bias").uniform_(-4, 4, generator=self.random)
+            self.discriminator[0].get_parameter("weight").mul_(2)
+            self.discriminator[0].get_parameter("bias").uniform_(-4, 4, generator=self.random)
         makers = [*self.generator.parameters(), *self.encoder.parameters()]
         self.makers = torch.optim.Adam(makers, game.rate, (0.5, 0.9))
-        self.judges = torch.optim.Adam(self.critic.parameters(), 2 * game.rate, (0.5, 0.9))
+        self.judges = torch.optim.Adam(self.discriminator.parameters(), 2 * game.rate, (0.5, 0.9))
         self.losses, self.lengths = ({"generator": np.nan, "critic": np.nan} for _ in range(2))
 
     def _network(self, inner: int, outer: int) -> nn.Sequential:
@@ -173,7 +173,7 @@ class _Table:
             self.judge(noted and not later)
         z, real = self.noise(self.game.batch), self.mixture.draw(self.game.batch, self.random)
         made = self.generator(z)
-        loss = self.rules.generator(self.critic(made))
+        loss = self.rules.generator(self.discriminator(made))
         if noted:
             self._note("generator", loss, self.generator)
         if self.game.autoencoder:
@@ -187,15 +187,15 @@ class _Table:
         with torch.no_grad():
             fake = self.generator(self.noise(self.game.batch))
         real = self.mixture.draw(self.game.batch, self.random)
-        loss = self.rules.discriminator(self.critic(real), self.critic(fake))
+        loss = self.rules.discriminator(self.discriminator(real), self.discriminator(fake))
         if noted:
-            self._note("critic", loss, self.critic)
+            self._note("critic", loss, self.discriminator)
         if isinstance(self.rules, WassersteinGP):
             mix = torch.rand(len(real), 1, generator=self.random)
-            loss = loss + self.rules.weight * slope_penalty(self.critic, mix * real + (1 - mix) * fake)
+            loss = loss + self.rules.weight * slope_penalty(self.discriminator, mix * real + (1 - mix) * fake)
         self._go(self.judges, loss)
         if isinstance(self.rules, Wasserstein):
-            self.rules.constrain(self.critic)
+            self.rules.constrain(self.discriminator)
 
     def _note(self, name: str, loss: Tensor, network: nn.Module) -> None:
         self.lengths[name], self.losses[name] = self.length(loss, network), float(loss.detach())
@@ -222,8 +222,8 @@ class _Table:
         real = self.mixture.draw(SHOWN, look)
         with torch.no_grad():
             samples = self.generator(torch.randn(SHOWN, NOISE, generator=look))
-            judged = self.critic(plane()).view(GRID, GRID)
-            on_real, on_fake = (torch.sigmoid(self.critic(x)).mean() for x in (real, samples))
+            judged = self.discriminator(plane()).view(GRID, GRID)
+            on_real, on_fake = (torch.sigmoid(self.discriminator(x)).mean() for x in (real, samples))
         probable = self.game.objective in PROBABILITIES
         modes, share = self.mixture.coverage(samples)
         return State(
@@ -231,7 +231,7 @@ class _Table:
             samples.numpy(),
             real.numpy(),
             (torch.sigmoid(judged) if probable else judged).numpy(),
-            best_critic(self.mixture, samples).numpy(),
+            best_discriminator(self.mixture, samples).numpy(),
             self._pull(samples).numpy(),
             modes,
             len(self.mixture.centres),
@@ -245,6 +245,6 @@ class _Table:
 
     def _pull(self, samples: Tensor) -> Tensor:
         places = samples.clone().requires_grad_()
-        loss = self.rules.generator(self.critic(places)) * len(samples)  # per sample, not over their mean
+        loss = self.rules.generator(self.discriminator(places)) * len(samples)  # per sample, not over their mean
         (gradient,) = torch.autograd.grad(loss, places)
         return -gradient

@@ -13,9 +13,8 @@ from ..data.paired import cached_pairs
 from ..evaluation import metrics
 from ..evaluation.report import Figures
 from ..training.comparison import Comparison, Variant
-from . import workshop
 from .evaluation import AerialReference, aerial_reference, measure_aerials, translate
-from .recipes import TASKS, Pix2PixRecipe
+from .paper import Pix2PixRecipe
 
 SIZE = 256  # px at which aerials are measured
 
@@ -27,15 +26,15 @@ CONFIGURATIONS: dict[str, dict] = {
     "L1+cGAN, patch 1": {"patch": 1},
     "L1+cGAN, patch 16": {"patch": 16},
 }
-SMALL = replace(  # the paper's recipe, small enough for a processor; crops at the scale that is measured
-    TASKS["map-to-aerial"].paper,
+SMALL = Pix2PixRecipe(  # the paper's recipe, small enough for a processor; crops at the scale that is measured
     width=32,
     depth=6,
     discriminator_width=32,
     load_size=256,
     crop=128,
     batch=4,
-    ema_half_life=0.0,
+    rotations=True,
+    reverse=True,
 )
 
 
@@ -66,9 +65,6 @@ def ablation(
     def measure(network: nn.Module) -> Figures:
         return measure_aerials(translate(network, validation[:, 1], seed), reference())
 
-    reverse = TASKS["map-to-aerial"].reverse
-    variants = {
-        name: Variant(replace(base, batch=batch, **changes), data, reverse) for name, changes in CONFIGURATIONS.items()
-    }
-    comparison = Comparison(workshop, "map-to-aerial", out, images, cache, seed, cpu)
+    variants = {name: Variant(replace(base, batch=batch, **changes), data) for name, changes in CONFIGURATIONS.items()}
+    comparison = Comparison("map-to-aerial", out, images, cache, seed, cpu)
     return comparison.run(variants, measure, "map to aerial", "true aerials", names)

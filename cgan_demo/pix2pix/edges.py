@@ -1,32 +1,46 @@
-"""Drawings from photos by our own photo-to-edges model, for training pairs and for "start from a photo".
+"""Drawings of photos as thin black lines, by a network that mixes ink and paper.
 
-It knows product photos on white; pairs of other photos are better drawn by `hed.HED`.
+Ink is a float map (1, H, W): 1 where the pen went, 0 on paper.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import torch
 from PIL import Image
-from torch import nn
-from tqdm import tqdm
+from torch import Tensor, nn
 
-from ..bicyclegan.strokes import thin, to_ink
-from ..data.cache import together
-from ..data.pictures import READ, pictures_in, read_picture, stretched
-from ..errors import DataError, PictureError
-from ..files import whole
 from ..images import to_tensor
-from . import hed
 
-SIDE = 256  # px, of the pictures the model knows
-Drawer = Callable[[Any, list[Image.Image]], list[Image.Image]]
+SIDE = 256  # px, of the pictures the bundled model knows
+
+
+def to_ink(drawing: Tensor) -> Tensor:
+    """(..., 3, H, W) in [-1, 1], dark lines on light paper -> (..., 1, H, W) in [0, 1], 1 being ink."""
+    return (0.5 - 0.5 * drawing.mean(-3, keepdim=True)).clamp(0, 1)
+
+
+def thin(mask: np.ndarray) -> np.ndarray:
+    """Thin the lines of a bool mask (H, W) to 1 px, connected as before.
+
+    Zhang and Suen, *A Fast Parallel Algorithm for Thinning Digital Patterns*, CACM 27(3), 1984.
+    """
+    image = np.pad(mask.astype(np.uint8), 1)
+    while True:
+        removed = 0
+        for first in (True, False):
+            # The eight neighbours, clockwise from the one above.
+            shifts = [(-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)]
+            p = [np.roll(image, (-dy, -dx), (0, 1)) for dy, dx in shifts]
+            count = sum(x.astype(np.int8) for x in p)
+            turns = sum((p[i] == 0) & (p[(i + 1) % 8] == 1) for i in range(8))
+            north, east, south, west = p[0], p[2], p[4], p[6]
+            corner = (east if first else north) & south & west | north & east & (south if first else west)
+            gone = (image == 1) & (count >= 2) & (count <= 6) & (turns == 1) & (corner == 0)
+            image[gone] = 0
+            removed += int(gone.sum())
+        if not removed:
+            return image[1:-1, 1:-1].astype(bool)
 
 
 @torch.inference_mode()
@@ -35,72 +49,3 @@ def draw_edges(network: nn.Module, photos: list[Image.Image], threshold: float =
     x = torch.cat([to_tensor(photo) for photo in photos])
     ink = to_ink(network(x)).numpy()[:, 0]  # (N, H, W)
     return [Image.fromarray(np.where(thin(i > threshold), 0, 255).astype(np.uint8)).convert("RGB") for i in ink]
-
-
-def make_pairs(network: nn.Module, photos: Path, to: Path, batch: int = 8) -> int:
-    """Write a drawing | photo pair, 512 x 256, for every picture below `photos`; those there already are left.
-
-    Photos are stretched to a square, as the official edges2shoes set does with the same ones. One that is newer than
-    its pair is drawn again. Those that cannot be read are passed over, and named at the end. Returns their number.
-
-    network: photo-to-edges, or a `hed.HED`.
-
-    Raises:
-        DataError: no pictures there; `to` is the same folder; or photos could not be read: all others have their pairs.
-    """
-    files = [f for f in pictures_in(photos, below=True) if to.resolve() not in f.resolve().parents]
-    if not files:
-        raise DataError(f"{photos} holds no pictures ({READ}), or only those where the pairs are to go.")
-    targets = {f: to / name for f, name in pair_names(files, photos).items()}
-    missing = [f for f in files if not _is_newer(targets[f], f)]
-    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    draw: Drawer = hed.draw if isinstance(network, hed.HED) else draw_edges
-    broken: list[PictureError] = []
-    for i in tqdm(range(0, len(missing), batch), desc="drawing edges", unit="batch"):
-        pictures = _readable(missing[i : i + batch], broken)
-        drawings = draw(network, list(pictures.values())) if pictures else []
-        for (file, photo), drawing in zip(pictures.items(), drawings, strict=True):
-            _write_pair(drawing, photo, targets[file])
-    if broken:
-        raise DataError(f"{to} has the pairs of {len(files) - len(broken)} of {len(files)} photos. {together(broken)}")
-    return len(files)
-
-
-def pair_names(files: list[Path], photos: Path) -> dict[Path, str]:
-    """The file name of each photo's pair: its path below `photos` with - for /, and of those alike a part of a hash."""
-    plain = {f: "-".join(f.relative_to(photos).with_suffix("").parts) for f in files}
-    count = Counter(name.lower() for name in plain.values())  # some disks do not tell A from a
-
-    def name(file: Path) -> str:
-        if count[plain[file].lower()] == 1:
-            return f"{plain[file]}.jpg"
-        way = file.relative_to(photos).as_posix().encode(errors="surrogateescape")
-        return f"{plain[file]}-{hashlib.sha256(way).hexdigest()[:8]}.jpg"
-
-    return {f: name(f) for f in files}
-
-
-def _is_newer(pair: Path, photo: Path) -> bool:
-    try:
-        return pair.stat().st_mtime_ns >= photo.stat().st_mtime_ns
-    except OSError:  # no pair yet, or a photo that is a link to nothing, which reading names
-        return False
-
-
-def _readable(files: list[Path], broken: list[PictureError]) -> dict[Path, Image.Image]:
-    """Those photos of some that can be read, as squares; what is wrong with the others is added to `broken`."""
-    found = {}
-    for file in files:
-        try:
-            found[file] = stretched(read_picture(file), SIDE)
-        except PictureError as error:
-            broken.append(error)
-    return found
-
-
-def _write_pair(drawing: Image.Image, photo: Image.Image, path: Path) -> None:
-    sheet = Image.new("RGB", (2 * SIDE, SIDE))
-    sheet.paste(drawing, (0, 0))
-    sheet.paste(photo, (SIDE, 0))
-    with whole(path, DataError) as file:
-        sheet.save(file, "JPEG", quality=92)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from .checkpoints import State, is_unet
-from .networks import UNetGenerator
+from .paper import UNetGenerator
 from .resnet import HALVINGS, ResnetGenerator
 
 CHANNELS = (1, 3, 4)  # grey, RGB, RGB with transparency

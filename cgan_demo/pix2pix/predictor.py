@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import cast
 
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor, nn
 
-from ..bicyclegan.networks import SketchGenerator
-from ..bicyclegan.predictor import EdgeDrawer, Sketcher
 from ..checks import number, whole
 from ..errors import InputError
 from ..images import (
@@ -24,7 +22,9 @@ from ..images import (
     translate_tiled,
 )
 from ..layers import folded
-from .networks import LightUNetGenerator, UNetGenerator
+from .edges import SIDE, draw_edges
+from .light import LightUNetGenerator
+from .paper import UNetGenerator
 from .resnet import ResnetGenerator
 
 MIN_SIDE = 16  # px
@@ -101,9 +101,9 @@ class Translator:
 
         def run(tile: Tensor) -> Tensor:
             tile = tile.to(self.device)
-            if isinstance(network, (UNetGenerator, ResnetGenerator)):
-                return cast("Tensor", network(tile, generator=dropout)).to(x)
-            return cast("Tensor", network(tile[:, : x.shape[1] - channels], tile[:, x.shape[1] - channels :])).to(x)
+            if channels:
+                return cast("Tensor", network(tile[:, :-channels], tile[:, -channels:])).to(x)
+            return cast("Tensor", network(tile, generator=dropout)).to(x)
 
         if tiled:
             return translate_tiled(run, x, TILE, OVERLAP, network.stride, on_progress)
@@ -128,17 +128,26 @@ def _check_size(picture: Image.Image) -> None:
         )
 
 
-EDGE_DRAWERS = ("photo-to-edges",)
+class EdgeDrawer:
+    """Turns a photo into the kind of drawing that the sketch models know."""
+
+    def __init__(self, network: LightUNetGenerator, device: torch.device | str = "cpu", model_id: str = ""):
+        self.network = folded(network.to(device).eval())
+        self.device = torch.device(device)
+        self.model_id = model_id
+
+    def __call__(self, photo: Source) -> Image.Image:
+        """A line drawing, black on white, 256 x 256, of a photo of any size that `open_image` reads."""
+        square = ImageOps.pad(open_image(photo), (SIDE, SIDE), color="white")
+        return draw_edges(self.network, [square])[0]
 
 
 def make_predictor(
-    network: UNetGenerator | LightUNetGenerator | ResnetGenerator | SketchGenerator,
+    network: UNetGenerator | LightUNetGenerator | ResnetGenerator,
     device: torch.device | str = "cpu",
     model_id: str = "",
-) -> Translator | Sketcher | EdgeDrawer:
+) -> Translator | EdgeDrawer:
     """The predictor of a network of this room."""
-    if isinstance(network, SketchGenerator):
-        return Sketcher(network, device, model_id)
-    if isinstance(network, LightUNetGenerator) and model_id in EDGE_DRAWERS:
+    if isinstance(network, LightUNetGenerator) and network.draws_lines:
         return EdgeDrawer(network, device, model_id)
     return Translator(network, device, model_id)

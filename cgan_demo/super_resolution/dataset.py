@@ -36,14 +36,9 @@ class Photos:
         """uint8 (height, width, 3)."""
         return np.array(self.pictures[index, top : top + height, left : left + width])
 
-    def whole(self, index: int) -> Image.Image:
+    def picture(self, index: int) -> Image.Image:
         height, width = (int(n) for n in self.sizes[index])
         return Image.fromarray(self.crop(index, 0, 0, height, width))
-
-
-def list_photos(folder: Path) -> list[Path]:
-    """Pictures of a folder, by name."""
-    return pictures_in(folder)
 
 
 def read_photos(files: list[Path], cache: Path) -> Photos:
@@ -106,7 +101,7 @@ def load_scenes(root: Path, cache: Path) -> Scenes:
         DataError: there are no photos, or `pairs.json` names one that is missing or there twice, or has another form.
     """
     folders = [root / "photos", root / "single"] if (root / "photos").is_dir() else [root]
-    files = [f for folder in folders for f in list_photos(folder)]
+    files = [f for folder in folders for f in pictures_in(folder)]
     if not files:
         raise DataError(f"{root} holds no photos: give --data a folder of them, or one with photos/ and pairs.json.")
     photos, names = read_photos(files, cache), {f.stem: i for i, f in enumerate(files)}
@@ -260,7 +255,7 @@ class ReferencePatches(torch.utils.data.Dataset):
     def _of_self(self, rng: np.random.Generator) -> tuple[Image.Image, Image.Image]:
         photo = self.alone.rows[int(rng.integers(len(self.alone.rows)))]
         high, (x, y) = self._patch(photo, rng, 1.0)
-        picture = self.scenes.photos.whole(photo)
+        picture = self.scenes.photos.picture(photo)
         x, y = (float(v + rng.uniform(-0.4, 0.4) * self.side) for v in (x, y))
         angle, zoom = rng.uniform(-20, 20), float(np.exp(rng.uniform(-0.25, 0.25)))
         picture = picture.rotate(float(angle), Image.Resampling.BICUBIC, center=(x, y))

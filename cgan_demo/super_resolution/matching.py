@@ -7,14 +7,11 @@ takes the patch of the reference that scores best (equation 2), and where patche
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 CHUNK = 1 << 20  # scores in memory at once: as many as a processor keeps close by
-Progress = Callable[[int, int], None]  # called with (rows of places done, rows in all)
 
 
 def patch_vectors(features: Tensor, patch: int) -> Tensor:
@@ -24,9 +21,7 @@ def patch_vectors(features: Tensor, patch: int) -> Tensor:
 
 
 @torch.no_grad()
-def best_match(
-    query: Tensor, reference: Tensor, patch: int = 3, chunk: int = CHUNK, on_progress: Progress | None = None
-) -> tuple[Tensor, Tensor]:
+def best_match(query: Tensor, reference: Tensor, patch: int = 3, chunk: int = CHUNK) -> tuple[Tensor, Tensor]:
     """The place of the reference that suits each place of the query best, by exhaustive search in bounded memory.
 
     The matrix of scores is made piece by piece, and so are the patches of both sides.
@@ -54,8 +49,6 @@ def best_match(
                 best[places] = torch.where(better, score, best[places])
                 place = place + (r * rows + first) * columns
                 index[places] = torch.where(better, place, index[places])
-        if on_progress:
-            on_progress(min(top + step, height), height)
     return index, best
 
 
@@ -126,7 +119,7 @@ def coarse_to_fine_match(query: Tensor, reference: Tensor, chunk: int = CHUNK) -
     """`best_match` of single places, nearly: every fourth place is looked for everywhere, the others where those lie.
 
     A place takes over what its neighbours found, moved along, and looks around there; then once more, as in
-    Barnes et al., *PatchMatch*, SIGGRAPH 2009. The reference is twice as fine as the query, see `transfer.described`.
+    Barnes et al., *PatchMatch*, SIGGRAPH 2009. The reference is twice as fine as the query, see `reference.described`.
 
     Args:
         query: (C, h, w), vectors of length one. reference: (C, 2 H, 2 W), the same.

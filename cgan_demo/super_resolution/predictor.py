@@ -20,10 +20,10 @@ from ..errors import InputError
 from ..images import Progress, Source, listed, open_image, to_tensor, translate_tiled
 from .kept import Kept, keep, plain_as_it_was
 from .matching import best_match, coarse_to_fine_match
-from .networks import bicubic
-from .paper import SRNTT
-from .scaling import FACTOR, LARGEST, LARGEST_REFERENCE, MOST_REFERENCES, SMALLEST, whole
-from .transfer import PATCH, STEP, Describer, Moved, ReferenceSR, cut, described, no_reference, noise_like, put
+from .reference import PATCH, STEP, Describer, Moved, ReferenceSR, cut, described, no_reference, noise_like, put
+from .resampling import bicubic
+from .scaling import FACTOR, LARGEST, LARGEST_REFERENCE, MOST_REFERENCES, SMALLEST, trimmed
+from .srntt import SRNTT
 
 SCALES = (1.0, 1.33, 0.75)  # at which references are looked at: what they show is seldom as large as in the picture
 MOST_SCORES = 4e9  # of places with each other, some seconds; beyond it references are looked at as they are
@@ -267,7 +267,7 @@ def _views(pictures: list[Image.Image], asked: int) -> Iterator[tuple[int, float
         for scale in SCALES if asked / 4 * known <= MOST_SCORES else SCALES[:1]:
             size = [round(side * scale) for side in picture.size]
             if scale == 1 or min(size) >= 3 * FACTOR:
-                yield number, scale, picture if scale == 1 else whole(picture.resize(size, Image.Resampling.BICUBIC))
+                yield number, scale, picture if scale == 1 else trimmed(picture.resize(size, Image.Resampling.BICUBIC))
 
 
 def _reference(source: Source) -> Image.Image:
@@ -277,7 +277,7 @@ def _reference(source: Source) -> Image.Image:
         picture.thumbnail((LARGEST_REFERENCE, LARGEST_REFERENCE), Image.Resampling.LANCZOS)
     if min(picture.size) < 3 * FACTOR:
         raise InputError(f"A reference is {picture.width} x {picture.height} pixels: give larger ones.")
-    return whole(picture)
+    return trimmed(picture)
 
 
 def _checked(reference_weight: float, sharpness: float) -> tuple[float, float]:

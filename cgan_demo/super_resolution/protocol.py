@@ -17,15 +17,15 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from ..data.pictures import read_picture
+from ..data.pictures import pictures_in, read_picture
 from ..errors import DataError
 from ..evaluation.report import Figures, table, without_nan
 from ..images import to_pil, to_tensor
 from ..objectives import perceptual_distance
-from .dataset import Scenes, list_photos, load_scenes
+from .dataset import Scenes, load_scenes
 from .evaluation import psnr, ssim
 from .predictor import SuperResolver
-from .scaling import FACTOR, enlarge, shrink, whole
+from .scaling import FACTOR, enlarge, shrink, trimmed
 
 KINDS = ("identical", "same scene", "same photo turned", "stranger")
 CUFED = re.compile(r"(\d+)_(\d)")  # 000_0 is the picture, 000_1 to 000_5 its references, the most alike first
@@ -42,7 +42,7 @@ class Asked:
 def pairs(scenes: Scenes) -> Iterator[Asked]:
     """The validation pairs with references of four kinds; the stranger is the reference of another scene's pair."""
     every = scenes.validation
-    photos = {n: whole(scenes.photos.whole(scenes.names[n])) for p in every for n in (p.input, p.ref)}
+    photos = {n: trimmed(scenes.photos.picture(scenes.names[n])) for p in every for n in (p.input, p.ref)}
     for i, pair in enumerate(every):
         truth = photos[pair.input]
         stranger = next((p for p in [*every[i + 1 :], *every] if p.scene != pair.scene), None)
@@ -58,19 +58,19 @@ def turned(photo: Image.Image) -> Image.Image:
     picture = photo.rotate(12, Image.Resampling.BICUBIC)
     box = (0.15 * width, 0.15 * height, 0.85 * width, 0.85 * height)
     size = (round(0.84 * width), round(0.84 * height))
-    return whole(picture.resize(size, Image.Resampling.BICUBIC, box=box))
+    return trimmed(picture.resize(size, Image.Resampling.BICUBIC, box=box))
 
 
 def cufed(folder: Path) -> list[Asked]:
     """CUFED5's layout: `000_0.png` with its references `000_1.png` to `000_5.png`; empty for any other folder."""
     groups: dict[str, dict[int, Path]] = defaultdict(dict)
-    for path in list_photos(folder):
+    for path in pictures_in(folder):
         if match := CUFED.fullmatch(path.stem):
             groups[match[1]][int(match[2])] = path
     found = []
     for files in groups.values():
         if 0 in files:
-            pictures = {n: whole(read_picture(path)) for n, path in sorted(files.items())}
+            pictures = {n: trimmed(read_picture(path)) for n, path in sorted(files.items())}
             references = {f"reference {n}": [p] for n, p in pictures.items() if n}
             every = {"all references": [p for n, p in pictures.items() if n]} if len(references) > 1 else {}
             found.append(Asked(pictures[0], references | every))
@@ -101,7 +101,7 @@ def plain_figures(name: str, resolver: SuperResolver, photos: Sequence[Image.Ima
     """Of photos enlarged without any reference: the faithful setting beside bicubic, and distances of every setting."""
     rows: dict[str, list[float]] = defaultdict(list)
     for photo in photos:
-        truth = whole(photo)
+        truth = trimmed(photo)
         low = shrink(truth)
         made = {"nearest": low.resize(truth.size, Image.Resampling.NEAREST), "bicubic": enlarge(low)}
         prepared = resolver.prepare(low)
@@ -168,7 +168,7 @@ def evaluate(
     resolver = SuperResolver(network, "cpu", model_id)
     look = Perceptual(nets)
     figures: Figures = {}
-    set5 = [read_picture(path) for path in list_photos(data / "set5")]
+    set5 = [read_picture(path) for path in pictures_in(data / "set5")]
     if set5:
         figures |= plain_figures("Set5", resolver, set5, look)
     asked, gains = cufed(data), dict[str, list[float]]()

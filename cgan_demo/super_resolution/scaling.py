@@ -16,13 +16,13 @@ _LUMA = np.array([65.481, 128.553, 24.966]) / 255
 def shrink(picture: Image.Image, factor: int = FACTOR) -> Image.Image:
     """`picture` with its sides divided by `factor`, rounded down: antialiased bicubic.
 
-    What does not fill a whole low-resolution pixel is cut off at the right and below, see `whole`.
+    What does not fill a whole low-resolution pixel is cut off at the right and below, see `trimmed`.
     """
-    picture = whole(picture, factor)
+    picture = trimmed(picture, factor)
     return picture.resize((picture.width // factor, picture.height // factor), Image.Resampling.BICUBIC)
 
 
-def whole(picture: Image.Image, factor: int = FACTOR) -> Image.Image:
+def trimmed(picture: Image.Image, factor: int = FACTOR) -> Image.Image:
     """`picture` cut to multiples of `factor`."""
     width, height = (side - side % factor for side in picture.size)
     return picture if (width, height) == picture.size else picture.crop((0, 0, width, height))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import torch
@@ -16,28 +15,28 @@ from ..errors import DataError
 from ..evaluation.report import Figures, shown, without_nan
 from . import record
 from .loop import RunSettings, train
+from .task import Recipe, taken
 
 
 @dataclass(frozen=True)
 class Variant:
     """One row of a comparison: how and on what it is trained.
 
-    reverse: of pairs, the right-hand picture is the input; None for what the model id says.
+    options: what the recipe's `prepare` takes by keyword.
     """
 
-    recipe: Any
+    recipe: Recipe
     data: Path
-    reverse: bool | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Where the rows' runs lie and how long each trains, in pictures seen.
 
-    room: the module `workshop` of the system's room, see `catalog.workshop`.
+    model_id: that of the catalog whose task the recipes belong to.
     """
 
-    room: ModuleType
     model_id: str
     out: Path
     images: int
@@ -72,11 +71,10 @@ class Comparison:
                 continue
             if not self._train(variant, run_folder(self.out, name)):
                 break  # a signal: everything is saved, the same call goes on
-            figures = without_nan(measure(self.room.averaged_generator(run_folder(self.out, name), variant.recipe)))
+            recipe, folder = variant.recipe, run_folder(self.out, name)
+            figures = without_nan(measure(recipe.averaged(folder, **taken(recipe.averaged, variant.options))))
             report = {"images": self.images, "figures": figures}
-            (run_folder(self.out, name) / "figures.json").write_text(
-                json.dumps(report, indent=1) + "\n", encoding="utf-8"
-            )
+            (folder / "figures.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
         done = {name: f for name in variants if (f := self._measured(name)) is not None}
         if done:
             text = comparison_table(done, f"{title}, {self.images} pictures seen", truth)
@@ -97,10 +95,9 @@ class Comparison:
         """Train or go on training one variant; whether its budget is spent."""
         recipe = variant.recipe
         torch.manual_seed(self.seed)
-        given = {} if variant.reverse is None else {"reverse": variant.reverse}
-        system, dataset = self.room.prepare(self.model_id, recipe, variant.data, self.seed, self.cache, **given)
+        system, dataset = recipe.prepare(variant.data, self.seed, self.cache, **variant.options)
         settings = RunSettings.of(recipe, images=self.images, seed=self.seed, cpu=self.cpu)
-        plan = record.Plan(self.model_id, seed=self.seed, options=given)
+        plan = record.Plan(self.model_id, seed=self.seed, options=dict(variant.options))
         if not record.begun(folder):
             record.keep(folder, plan, recipe, str(variant.data))
         return train(system, dataset, folder, settings).finished

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import broadcast
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 
 class Reachable(nn.Module):
@@ -34,6 +35,8 @@ def wrapped(network: nn.Module, accelerator: Accelerator) -> nn.Module:
     """
     if accelerator.num_processes == 1:
         return accelerator.prepare_model(network)
+    from accelerate.utils import broadcast
+
     made = accelerator.prepare_model(Reachable(network))
     broadcast(list(network.buffers()))
     return made

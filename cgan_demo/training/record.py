@@ -1,9 +1,10 @@
 """What a run folder says of how it was begun: `run.json`, written once and read by whatever goes on with the run.
 
-    {"model": "map-to-aerial", "system": "pix2pix", "recipe": "paper", "seed": 0, "data": "maps",
-     "changed": {"width": 32}, "settings": {every value of the recipe}, "options": {"reverse": true}}
+    {"model": "my-maps", "like": "map-to-aerial", "recipe": "paper", "seed": 0, "data": "maps",
+     "changed": {"width": 32}, "settings": {every value of the recipe}, "options": {"base": "runs/reader/weights"}}
 
-Folders from before have at most `changed.json`, what their last command changed of the recipe.
+`_today` brings what was written before to this form. The oldest folders have at most `changed.json`, what their last
+command changed of the recipe.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .. import catalog
 from ..errors import DataError, TrainingError
 from ..files import whole
 from . import checkpoint
@@ -28,12 +30,13 @@ FREE = frozenset({"precision"})  # how it is computed, not what is learned: it m
 class Plan:
     """How a run is begun, or goes on.
 
-    recipe: its name. settings: values that differ from the recipe of that name, or might.
-    options: of the command, such as "reverse" and "base". changed: what the first command changed of the recipe.
+    like: the model of the catalog that one's own is made like. recipe: its name. settings: values that differ from
+    the recipe of that name, or might. options: of the command, such as "base". changed: what the first command changed
+    of the recipe.
     """
 
     model: str
-    system: str | None = None
+    like: str | None = None
     recipe: str = "bundled"
     seed: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
@@ -55,10 +58,15 @@ def begun(run_dir: Path) -> bool:
     return (run_dir / checkpoint.NAME).is_file()
 
 
+def recorded(run_dir: Path) -> bool:
+    """Whether a run was begun in the folder, even if it was stopped before its first checkpoint."""
+    return any((run_dir / name).is_file() for name in (FILE, OLDER, checkpoint.NAME))
+
+
 def planned(
     run_dir: Path,
     model: str,
-    system: str | None = None,
+    like: str | None = None,
     recipe: str | None = None,
     seed: int | None = None,
     changed: Mapping[str, Any] | None = None,
@@ -74,17 +82,17 @@ def planned(
         DataError: the run was begun otherwise; or its record cannot be read.
     """
     kept = _read(run_dir)
-    asked = {"model": model, "system": system, "recipe": recipe, "seed": seed}
+    asked = {"model": model, "like": like, "recipe": recipe, "seed": seed}
     said = {**(changed or {}), **(options or {})}
     asked |= {name: value for name, value in said.items() if not isinstance(value, Path)}  # folders may move
     if wrong := next((name for name, value in asked.items() if _contradicts(kept, name, value)), None):
         if begun(run_dir):
-            raise DataError(_contradiction(run_dir, wrong, _kept(kept, wrong), asked[wrong]))
+            raise DataError(_contradiction(run_dir, wrong, _kept(kept, wrong), asked[wrong], wrong in (changed or {})))
         kept = {}
     first: dict[str, Any] = {k: v for k, v in asked.items() if v is not None}
     return Plan(
         model,
-        first.get("system", kept.get("system")),
+        first.get("like", kept.get("like")),
         first.get("recipe", kept.get("recipe", "bundled")),
         first.get("seed", kept.get("seed", 0)),
         {**kept.get("settings", kept.get("changed", {})), **(changed or {})},
@@ -106,7 +114,7 @@ def keep(run_dir: Path, plan: Plan, recipe: Any, data: str = "") -> None:
         return
     made = {
         "model": plan.model,
-        "system": plan.system,
+        "like": plan.like,
         "recipe": plan.recipe,
         "seed": plan.seed,
         "data": data,
@@ -152,8 +160,23 @@ def _read(run_dir: Path) -> dict[str, Any]:
                 assert isinstance(found, dict)
             except (ValueError, AssertionError) as error:
                 raise DataError(f"{path} cannot be read: put back what was in it, or choose another folder.") from error
-            return found if name == FILE else {"changed": found}
+            return _today(found) if name == FILE else {"changed": found}
     return {}
+
+
+def _today(kept: dict[str, Any]) -> dict[str, Any]:
+    """A record as it is written today: the system of one's own model became the model it is like, `reverse` a value of
+    the recipe, and `network` of the transfer networks' recipe `part`."""
+    kept, options = dict(kept), dict(kept.get("options", {}))
+    system = kept.pop("system", None)
+    if system is not None and all(model.id != kept.get("model") for model in catalog.MODELS):
+        system = catalog.FORMER.get(system, system)
+        kept.setdefault("like", next((model.id for model in catalog.MODELS if model.system == system), None))
+    if (reverse := options.pop("reverse", None)) is not None:
+        kept["settings"] = {**kept.get("settings", {}), "reverse": reverse}
+    if "network" in kept.get("settings", {}):
+        kept["settings"] = {"part" if name == "network" else name: v for name, v in kept["settings"].items()}
+    return {**kept, "options": options}
 
 
 def _there(name: str, value: Any) -> Any:
@@ -176,9 +199,9 @@ def _contradicts(kept: Mapping[str, Any], name: str, value: Any) -> bool:
     return "settings" in kept and value is not None and name not in FREE and _kept(kept, name) != value
 
 
-def _contradiction(run_dir: Path, name: str, kept: Any, asked: Any) -> str:
+def _contradiction(run_dir: Path, name: str, kept: Any, asked: Any, of_recipe: bool) -> str:
     if name == "model":
         return f"{run_dir} is a run of {kept}, not of {asked}: choose another --run-dir."
-    option = f"--{name.replace('_', '-')}"
+    option = f"--{'recipe.' * of_recipe}{name.replace('_', '-')}"
     was = f"without {option}" if kept is None else f"with {option} {kept}"
     return f"{run_dir} was begun {was}, not with {asked}: leave {option} out, or choose another --run-dir."

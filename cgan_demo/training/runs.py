@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 from ..errors import DataError
 from ..weights import load_network
 from . import checkpoint
-from .loop import System
+from .system import System
 
 Network = TypeVar("Network", bound=nn.Module)
 Recipe = TypeVar("Recipe")

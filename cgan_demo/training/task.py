@@ -6,10 +6,11 @@ each a frozen dataclass whose fields are the command line's options, and whose `
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..checks import Checked
 from ..errors import DataError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from torch import nn
     from torch.utils.data import Dataset
 
-    from .loop import System
+    from .system import System
 
 
 class Recipe(Checked):
@@ -107,3 +108,14 @@ class Task:
         if name not in self.recipes:
             raise DataError(f"{model_id} has no recipe {name}; it has {', '.join(self.recipes)}.")
         return self.recipes[name]
+
+
+def taken(function: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the options that a function takes by keyword."""
+    known = keywords(function)
+    return {name: value for name, value in options.items() if name in known}
+
+
+def keywords(function: Callable[..., Any]) -> list[str]:
+    """The names that a function takes by keyword alone."""
+    return [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 from collections.abc import Sequence
 
 from PIL import Image
@@ -25,6 +27,12 @@ def around(frames: Sequence[Image.Image], side: int) -> bytes:
     """A GIF of square pictures that goes round: the last is followed by the first."""
     inked = _inked(frames, side)
     return _gif(inked, [STEP] * len(inked))
+
+
+def film_value(gif: bytes, caption: str, name: str) -> str:
+    """A GIF for the part "picture", which offers it as the file `name`.gif."""
+    url = f"data:image/gif;base64,{base64.b64encode(gif).decode('ascii')}"
+    return json.dumps({"url": url, "caption": caption, "name": f"{name}.gif", "save": "Download the animation"})
 
 
 def _inked(frames: Sequence[Image.Image], side: int) -> list[Image.Image]:

@@ -15,7 +15,7 @@ import gradio as gr
 
 from .. import catalog
 from ..device import lent_gpu
-from .components import MODEL_QUEUE, ModelStore
+from .components import MODEL_QUEUE, ModelStore, guarded
 
 
 def lend_gpu(page: gr.Blocks, models: ModelStore) -> None:
@@ -24,7 +24,7 @@ def lend_gpu(page: gr.Blocks, models: ModelStore) -> None:
         models(model_id)
     for listener in page.fns.values():
         if listener.fn is not None and listener.concurrency_id == MODEL_QUEUE["concurrency_id"]:
-            listener.fn = _borrowing(listener.fn)
+            listener.fn = _borrowing(guarded(listener.fn))
 
 
 def _borrowing(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,10 +7,10 @@ from typing import Any
 import gradio as gr
 
 from ..device import on_zero_gpu
-from . import ages, latent, latentwork, maps, sharpen, sketch, text, textwork
 from .components import Loader, ModelStore
 from .door import Door
 from .lending import lend_gpu
+from .tabs import tabs
 from .theme import CSS, STOCK, theme
 
 TITLE = """# Conditional GANs, live
@@ -30,24 +30,11 @@ def build_page(load: Loader) -> gr.Blocks:
     with Door(title="cgan_demo", analytics_enabled=False, delete_cache=(HOUR, 4 * HOUR)) as page:
         gr.Markdown(TITLE, elem_classes="page-title")
         with gr.Tabs(overflow_behavior="wrap", elem_id="page-tabs"):  # a menu would hide the later ones on phones
-            with gr.Tab("Map ↔ Aerial", id="maps"):
-                opening = maps.build(models)
-            with gr.Tab("Sketch → Photo", id="sketch") as sketch_tab:
-                sketched = sketch.build(models)
-            with gr.Tab("Age", id="age") as age_tab:
-                aged = ages.build(models)
-            with gr.Tab("Sharpen", id="sharpen") as sharpen_tab:
-                sharpened = sharpen.build(models)
-            if textwork.available():
-                with gr.Tab("Text → Picture", id="text") as text_tab:
-                    text_tab.select(**text.build(models))
-            if latentwork.available():
-                with gr.Tab("Latent space", id="latent") as latent_tab:
-                    latent_tab.select(**latent.build(models))
-        page.load(**opening)
-        sketch_tab.select(**sketched)  # each tab loads its model when it is first looked at
-        age_tab.select(**aged)
-        sharpen_tab.select(**sharpened)
+            for number, (name, tab) in enumerate(tabs().items()):
+                with gr.Tab(tab.title, id=name) as place:
+                    opening = tab.build(models)
+                # Each tab loads its model when it is first looked at.
+                (place.select if number else page.load)(**opening)
     if on_zero_gpu():
         lend_gpu(page, models)
     return page.queue(max_size=LONGEST_LINE, api_open=False)  # nobody passes the queue by

@@ -31,8 +31,8 @@ CSS = """
 #sharpen-references [data-testid="upload-icon"] { display: none; }
 #sharpen-references .upload-container { padding-top: 22px; }
 #sharpen-photo .prompt { padding-top: 14px; }
-#text-large .main img { max-width: 340px; }
-#text-large figcaption { text-wrap: balance; }
+#text-style img { width: 84px; }
+#age-mixed :is(img, .blank) { max-width: 460px; }
 #text-head h3 { margin: 0; }
 #text-head p { margin: 0; font-size: 14px; color: var(--body-text-color-subdued); }
 .figure .grid-wrap { height: auto !important; max-height: none !important; }

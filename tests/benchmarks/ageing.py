@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 import cgan_demo
-from cgan_demo.ui.facework import data_url
+from cgan_demo.ui.uploads import data_url
 
 FACE = Path(__file__).parents[2] / "assets" / "faces" / "4.png"
 

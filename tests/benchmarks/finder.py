@@ -22,7 +22,7 @@ from PIL import Image
 
 from cgan_demo import weights
 from cgan_demo.data.alignment import align
-from cgan_demo.face_finder.networks import Finder
+from cgan_demo.face_finder.predictor import Finder
 from cgan_demo.images import open_image
 
 

@@ -21,8 +21,8 @@ import cgan_demo
 from cgan_demo.dcgan.model import LatentModel
 from cgan_demo.dcgan.predictor import LatentExplorer
 from cgan_demo.ui.components import ModelStore
-from cgan_demo.ui.latentcalls import Calls
-from cgan_demo.ui.latentwork import ARC, DOMAINS, Exploring
+from cgan_demo.ui.latent.calls import Calls
+from cgan_demo.ui.latent.exploring import ARC, DOMAINS, Exploring
 
 WEIGHTS = Path(__file__).parents[2] / "weights"
 BARS = {"sample": 25, "step on the pad": 40, "animation of 60": 3000}  # ms
@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--models", nargs="*", default=[domain.model_id for domain in DOMAINS.values()])
+    parser.add_argument("--models", nargs="*", default=list(DOMAINS.values()))
     options = parser.parse_args()
     explorers = {"untrained": LatentExplorer(LatentModel(painter={}).eval())}
     explorers |= {m: cgan_demo.load(m, device="cpu") for m in options.models if (WEIGHTS / m).is_dir()}

@@ -17,8 +17,8 @@ import torch
 
 from cgan_demo.gan_games.mixtures import MIXTURES
 from cgan_demo.gan_games.plane import perfecting, play
-from cgan_demo.ui.toywork import CRITIC_STEPS, HELD, OBJECTIVES, game_of
-from cgan_demo.ui.toywork import MIXTURES as NAMES
+from cgan_demo.ui.latent.games import CRITIC_STEPS, HELD, OBJECTIVES, game_of
+from cgan_demo.ui.latent.games import MIXTURES as NAMES
 
 COLUMNS = ("modes", "fewest", "last", "losses", "share in a mode", "G's gradient", "D's gradient", "sure")
 

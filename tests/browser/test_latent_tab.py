@@ -12,10 +12,10 @@ from opened import wait_many
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from cgan_demo.ui.latentwork import DOMAINS, STEPS
+from cgan_demo.ui.latent.exploring import STEPS, opening
 
 WAIT = 60_000  # ms
-FACES = DOMAINS["Faces"]
+FACES = opening("Faces")
 
 
 def open_tab(page: Page, url: str) -> None:
@@ -128,7 +128,7 @@ def test_directions_move_and_the_domain_changes(tab: Page) -> None:
     before = tab.locator("#latent-grid img").first.get_attribute("src") or ""
     tab.locator("#latent-domain").get_by_text("Flowers").click()
     expect(tab.locator("#latent-grid img").first).not_to_have_attribute("src", before, timeout=WAIT)
-    expect(caption(tab, "move")).to_have_text(f"seed {DOMAINS['Flowers'].start}", timeout=WAIT)
+    expect(caption(tab, "move")).to_have_text(f"seed {opening('Flowers').start}", timeout=WAIT)
 
 
 def test_ones_own_picture_is_read_used_and_not_kept(tab: Page, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from visitor import Visitor, file_message
 
 from cgan_demo.ui.door import ADDRESS, GONE, NOT_UPLOADED
 
-TOY = "cgan_demo.ui.toy"  # whose games are trained for seconds
+TOY = "cgan_demo.ui.latent.plane"  # whose games are trained for seconds
 SAMPLE = [*list(PICTURES.values())[:2], {"path": "/etc/passwd"}, file_message("/etc/passwd")]
 
 

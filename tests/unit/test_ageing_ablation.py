@@ -3,7 +3,7 @@
 import torch
 
 from cgan_demo.caae.ablation import VARIANTS, ageing_ablation, sheet, trained
-from cgan_demo.caae.recipes import PaperRecipe
+from cgan_demo.caae.paper import PaperRecipe
 from cgan_demo.data.fake import fake_face, write_fake_faces
 from cgan_demo.evaluation.metrics import PooledFeatures
 

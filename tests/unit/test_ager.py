@@ -5,13 +5,13 @@ import pytest
 import torch
 from PIL import Image
 
-from cgan_demo.caae.ages import CENTRES
-from cgan_demo.caae.networks import FaceAger
+from cgan_demo.caae.autoencoder import FaceAger
 from cgan_demo.caae.predictor import Ager
+from cgan_demo.data.ages import CENTRES
 from cgan_demo.data.alignment import LEFT_EYE, RIGHT_EYE, Eyes
 from cgan_demo.data.fake import fake_face
 from cgan_demo.errors import InputError
-from cgan_demo.face_finder.networks import Finder, the_face
+from cgan_demo.face_finder.predictor import Finder, the_face
 
 
 @pytest.fixture(scope="module")

@@ -5,22 +5,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tiny import features
 
-from cgan_demo.caae import workshop
-from cgan_demo.caae.ages import BINS, CENTRES, age_weights, bin_of, labels
-from cgan_demo.caae.networks import CodeDiscriminator, FaceAger, FaceDiscriminator, PaperAutoencoder
-from cgan_demo.caae.recipes import RECIPES, AgeingRecipe, PaperRecipe
-from cgan_demo.caae.training import ramped, random_ages, tone_distance
+from cgan_demo.caae.ageing import ramped
+from cgan_demo.caae.ages import age_weights, labels, random_ages
+from cgan_demo.caae.autoencoder import AgeingRecipe, FaceAger, tone_distance
+from cgan_demo.caae.paper import CodeDiscriminator, FaceDiscriminator, PaperAutoencoder, PaperRecipe
+from cgan_demo.caae.task import TASKS
+from cgan_demo.data.ages import BINS, CENTRES, bin_of
 from cgan_demo.data.faces import FaceDataset, load_faces
 from cgan_demo.data.fake import write_fake_faces
 from cgan_demo.errors import DataError
-from cgan_demo.features import EfficientNetLite
 from cgan_demo.training import checkpoint
 from cgan_demo.training.loop import RunSettings, train
 from cgan_demo.weights import load_network, save_network
 
-HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)
-STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # EfficientNet's strides, 8 channels
 PAPER = PaperRecipe(code=6, width=4, load_size=32, batch=4)
 BUNDLED = AgeingRecipe(widths=(8, 8), code=4, load_size=64, batch=4, precision="no")
 
@@ -28,11 +27,6 @@ BUNDLED = AgeingRecipe(widths=(8, 8), code=4, load_size=64, batch=4, precision="
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     return write_fake_faces(tmp_path_factory.mktemp("faces"))
-
-
-def features() -> EfficientNetLite:
-    torch.manual_seed(7)
-    return EfficientNetLite(STAGES, stem=8)
 
 
 def test_the_papers_age_groups():
@@ -112,12 +106,10 @@ def test_what_is_wrong_with_a_folder_is_told(data, tmp_path):
     (tmp_path / "empty" / "index.csv").write_text("file,age,gender,frontal\na.png,3,0,1\n")
     with pytest.raises(DataError, match=r"the first is a\.png"):
         load_faces(tmp_path / "empty", 32, tmp_path)
-    with pytest.raises(DataError, match="--scenes"):
-        workshop.prepare("face-finder", workshop.recipe_for("face-finder", "bundled"), data, 0, tmp_path)
-    with pytest.raises(DataError, match="has no recipe paper"):
-        workshop.recipe_for("face-finder", "paper")
-    with pytest.raises(DataError, match="--reverse"):
-        workshop.prepare("face-aging", PAPER, data, 0, tmp_path, reverse=True)
+    with pytest.raises(DataError, match="--identity"):
+        TASKS["face-aging"].recipe("face-aging", "bundled").prepare(data, 0, tmp_path)
+    with pytest.raises(DataError, match="has no recipe sketch"):
+        TASKS["face-aging"].recipe("face-aging", "sketch")
 
 
 @pytest.mark.parametrize("recipe", [PAPER, BUNDLED], ids=["paper", "bundled"])
@@ -126,26 +118,27 @@ def test_stopped_and_resumed_equals_never_stopped(recipe, data, tmp_path, monkey
     for folder, stops in (("whole", [16]), ("parts", [8, 16])):
         for images in stops:
             torch.manual_seed(0)
-            system, stream = workshop.prepare("face-aging", recipe, data, 0, tmp_path / "cache", features=features())
+            given = {} if recipe is PAPER else {"features": features()}
+            system, stream = recipe.prepare(data, 0, tmp_path / "cache", **given)
             train(system, stream, tmp_path / folder, RunSettings(images=images, batch=4, cpu=True, progress_bar=False))
     whole, parts = (checkpoint.load(tmp_path / name) for name in ("whole", "parts"))
     assert whole["images"] == parts["images"] == 16
     for name, state in whole["networks"].items():
         assert all(torch.equal(value, parts["networks"][name][key]) for key, value in state.items()), name
-    net = workshop.averaged_generator(tmp_path / "whole", recipe)
+    net = recipe.averaged(tmp_path / "whole")
     assert not net.training
 
 
 def test_either_game_can_be_left_out(data, tmp_path):
     for off in ({"code_game": False}, {"face_game": False}, {"code_game": False, "face_game": False}):
-        system, stream = workshop.prepare("face-aging", replace(PAPER, **off), data, 0, tmp_path)
+        system, stream = replace(PAPER, **off).prepare(data, 0, tmp_path)
         train(system, stream, tmp_path / str(off), RunSettings(images=4, batch=4, cpu=True, progress_bar=False))
         assert len(system.networks) == 3 - len(off)
 
 
 def test_the_games_come_in_gradually():
     assert [ramped(p, (0.2, 0.4)) for p in (0.0, 0.2, 0.3, 0.4, 1.0)] == pytest.approx([0, 0, 0.5, 1, 1])
-    assert set(RECIPES["face-aging"]) == {"paper", "autoencoder", "bundled"}
+    assert set(TASKS["face-aging"].recipes) == {"paper", "autoencoder", "bundled"}
 
 
 def test_the_fine_code_is_laid_behind_the_code():

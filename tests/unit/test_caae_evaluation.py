@@ -9,12 +9,12 @@ import torch
 
 from cgan_demo.caae import evaluation
 from cgan_demo.caae.aged import Aged
-from cgan_demo.caae.ages import BINS, CENTRES
-from cgan_demo.caae.judges import AgeJudge, age_loss, cached_judge
+from cgan_demo.caae.autoencoder import FaceAger
 from cgan_demo.caae.likeness import Likeness
-from cgan_demo.caae.networks import FaceAger
+from cgan_demo.data.ages import BINS, CENTRES
 from cgan_demo.data.faces import load_faces
 from cgan_demo.data.fake import write_fake_faces
+from cgan_demo.evaluation.age_judge import AgeJudge, age_loss, cached_judge
 from cgan_demo.evaluation.metrics import PooledFeatures
 from cgan_demo.evaluation.report import without_nan
 from cgan_demo.objectives import perceptual_distance

@@ -8,23 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tiny import features
 
 from cgan_demo.data.fake import write_fake_captioned, write_fake_faces
-from cgan_demo.dcgan import workshop
 from cgan_demo.dcgan.dataset import PictureStream, load_pictures
+from cgan_demo.dcgan.inverter import Inverter, InverterRecipe
+from cgan_demo.dcgan.light import LightGenerator, ProjectedRecipe, smoothed
 from cgan_demo.dcgan.model import LatentModel, assembled
-from cgan_demo.dcgan.networks import DCGANDiscriminator, DCGANGenerator, Inverter, LightGenerator, smoothed
-from cgan_demo.dcgan.recipes import OBJECTIVES, RECIPES, DCGANRecipe, InverterRecipe, ProjectedRecipe
+from cgan_demo.dcgan.paper import OBJECTIVES, DCGANDiscriminator, DCGANGenerator, DCGANRecipe
+from cgan_demo.dcgan.task import TASKS
 from cgan_demo.errors import DataError
-from cgan_demo.features import EfficientNetLite
 from cgan_demo.layers import folded
 from cgan_demo.objectives import ADVERSARIAL
 from cgan_demo.training import checkpoint
 from cgan_demo.training.loop import RunSettings, train
 from cgan_demo.weights import load_network, save_network
 
-HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)
-STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # EfficientNet's strides, 8 channels
 BUNDLED = ProjectedRecipe(latent=6, widths=(8, 8, 8, 8), fine=(4, 4), batch=4, load_size=64, precision="no")
 INVERTER = InverterRecipe(width=4, widest=8, batch=4, ramp=(0.0, 0.1), precision="no")
 
@@ -34,18 +33,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_fake_captioned(tmp_path_factory.mktemp("flowers") / "flowers", per_class=2)
 
 
-def features() -> EfficientNetLite:
-    torch.manual_seed(7)
-    return EfficientNetLite(STAGES, stem=8)
-
-
 def tiny(recipe: DCGANRecipe) -> DCGANRecipe:
     return replace(recipe, latent=6, width=16, judge_width=4, batch=4 * recipe.critic_steps)
 
 
 def run(recipe, data: Path, folder: Path, images: int, **given):
     torch.manual_seed(0)
-    system, stream = workshop.prepare("mine", recipe, data, 0, folder / "cache", **given)
+    system, stream = recipe.prepare(data, 0, folder / "cache", **given)
     settings = RunSettings.of(recipe, images=images, cpu=True, progress_bar=False)
     train(system, stream, folder / "run", settings)
     return system
@@ -78,7 +72,6 @@ def test_our_generator_is_small_and_hears_z_in_every_block():
     assert 2.5e6 < sum(p.numel() for p in whole.generator.parameters()) < 3.5e6 and 2 * count < 10e6  # bytes in fp16
     torch.manual_seed(0)
     g = LightGenerator(64, 6, (8, 8, 8, 8), (4,)).eval()
-    assert g.entry().shape == (16 * 8 + 3 * 16, 6)
     for m in g.modules():  # residual blocks start as identities, deaf to z
         if isinstance(m, torch.nn.Conv2d) and not m.weight.any():
             torch.nn.init.normal_(m.weight, 0, 0.2)
@@ -97,15 +90,16 @@ def test_a_larger_generator_begins_with_the_smaller_ones_picture(tmp_path, data)
     small = LightGenerator(64, 6, (8, 8, 8, 8), (4, 4), smooth=True)
     save_network(assembled(small.eval()), tmp_path / "base", "dcgan", half=False)
     recipe = replace(BUNDLED, load_size=128, smooth=True)
-    system, _ = workshop.prepare("mine", recipe, data, 0, tmp_path / "cache", features=features())
-    workshop.warm_start(system, tmp_path / "base")
+    system, _ = recipe.prepare(data, 0, tmp_path / "cache", features=features())
+    recipe.warm_start(system, tmp_path / "base")
     z = torch.randn(2, 6)
     with torch.no_grad():
         large = system.networks["generator"].eval()(z)
         rgb = torch.nn.functional.interpolate(torch.atanh(small(z)), scale_factor=2.0, mode="bilinear")
         torch.testing.assert_close(large, torch.tanh(rgb), atol=1e-4, rtol=1e-4)
+    paper = tiny(DCGANRecipe())
     with pytest.raises(DataError, match="another network"):
-        workshop.warm_start(workshop.prepare("m", tiny(DCGANRecipe()), data, 0, tmp_path / "c")[0], tmp_path / "base")
+        paper.warm_start(paper.prepare(data, 0, tmp_path / "c")[0], tmp_path / "base")
 
 
 def test_what_is_smoothed_has_no_pattern_of_two_pixels():
@@ -140,8 +134,12 @@ def test_any_folder_of_pictures(tmp_path, data):
 def test_faces_of_each_age_group_and_gender_are_drawn_equally_often(tmp_path):
     training, _ = load_pictures(write_fake_faces(tmp_path / "faces"), 64, tmp_path / "cache")
     assert len(set(training.groups)) == 20 and len(PictureStream(training).places) == 20
-    assert workshop.recipe_for("latent-faces", "bundled").framing == "face"
-    assert workshop.recipe_for("latent-flowers", "bundled").framing == "middle"
+
+
+def test_what_a_picture_is_cut_to_is_in_the_recipe():
+    for model, framing in (("latent-faces", "face"), ("latent-flowers", "middle")):
+        recipes = [recipe for name, recipe in TASKS[model].recipes.items() if name != "inverter"]
+        assert {recipe.framing for recipe in recipes} == {framing}
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
@@ -151,13 +149,13 @@ def test_every_objective_takes_its_steps(name, data, tmp_path):
     assert recipe.objective == name and set(OBJECTIVES) == set(ADVERSARIAL)
     if name == "wgan":
         assert max(float(p.abs().max()) for p in system.networks["critic"].parameters()) <= 0.01
-    whole = workshop.averaged_generator(tmp_path / "run", recipe)
+    whole = recipe.averaged(tmp_path / "run")
     save_network(whole, tmp_path / "weights", "dcgan", half=False)
     z = torch.rand(2, 6)
     with torch.no_grad():
         assert torch.equal(load_network(tmp_path / "weights")(z), whole(z))
     with pytest.raises(DataError, match="bundled"):
-        workshop.recipe_for("mine", "nonesuch")
+        TASKS["latent-faces"].recipe("latent-faces", "nonesuch")
 
 
 @pytest.mark.parametrize("recipe", [tiny(DCGANRecipe()), BUNDLED], ids=["dcgan", "bundled"])
@@ -167,7 +165,7 @@ def test_a_run_goes_on_as_if_it_had_not_stopped(recipe, data, tmp_path):
     for folder, budgets in (("once", (16,)), ("twice", (8, 16))):
         for images in budgets:
             torch.manual_seed(0)
-            system, stream = workshop.prepare("m", recipe, data, 0, tmp_path / "cache", **given)
+            system, stream = recipe.prepare(data, 0, tmp_path / "cache", **given)
             system.learning_rate = lambda progress: 1.0  # type: ignore[method-assign]
             system.recipe = replace(recipe, **({} if isinstance(recipe, DCGANRecipe) else {"freeze_norms_after": 2.0}))
             settings = RunSettings.of(recipe, images=images, cpu=True, progress_bar=False)
@@ -184,7 +182,7 @@ def test_the_inverter_joins_the_model_it_is_for(data, tmp_path, size):
     save_network(whole, tmp_path / "base", "dcgan", half=False)
     given = {"base": tmp_path / "base", "features": features()}
     run(INVERTER, data, tmp_path, 12, **given)
-    read = workshop.averaged_generator(tmp_path / "run", INVERTER, base=tmp_path / "base")
+    read = INVERTER.averaged(tmp_path / "run", base=tmp_path / "base")
     assert isinstance(read, LatentModel) and isinstance(read.inverter, Inverter) and read.framing == "face"
     z = torch.randn(1, 6)
     with torch.no_grad():
@@ -192,8 +190,15 @@ def test_the_inverter_joins_the_model_it_is_for(data, tmp_path, size):
     rows = (tmp_path / "run" / "stats.jsonl").read_text()
     assert "latent" in rows and "picture" in rows and "feature" in rows
     with pytest.raises(DataError, match="--base"):
-        workshop.prepare("mine", INVERTER, data, 0, tmp_path / "cache", features=features())
+        INVERTER.prepare(data, 0, tmp_path / "cache", features=features())
 
 
-def test_recipes_have_names():
-    assert {"dcgan", "bundled", "inverter", *OBJECTIVES} == set(RECIPES) and np.isfinite(RECIPES["wgan"].lr)
+def test_recipes_and_stages_have_names():
+    task = TASKS["latent-faces"]
+    assert {"paper", "dcgan", "bundled", "inverter", *OBJECTIVES} == set(task.recipes)
+    assert task.recipes["paper"] == task.recipes["non-saturating"] and np.isfinite(task.recipes["wgan"].lr)
+    assert [(stage.name, stage.takes, stage.work is None) for stage in task.stages] == [
+        ("bundled", "", True),
+        ("directions", "", False),
+        ("inverter", "base", True),
+    ]

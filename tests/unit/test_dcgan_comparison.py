@@ -11,11 +11,11 @@ from cgan_demo.data.fake import write_fake_captioned
 from cgan_demo.dcgan import comparison, linear, spherical
 from cgan_demo.dcgan.comparison import LIMIT, compare_objectives, for_page
 from cgan_demo.dcgan.evaluation import Enlarging, draws, nearest_figures, painted, path_length, rank_correlation
+from cgan_demo.dcgan.light import LightGenerator
 from cgan_demo.dcgan.model import LatentModel, assembled
-from cgan_demo.dcgan.networks import DCGANGenerator, LightGenerator
-from cgan_demo.dcgan.recipes import OBJECTIVES
+from cgan_demo.dcgan.paper import OBJECTIVES, DCGANGenerator
 from cgan_demo.errors import DataError
-from cgan_demo.ui.latentfigures import PICTURES, objectives_figures, objectives_words
+from cgan_demo.ui.latent.objectives import PICTURES, objectives_figures, objectives_words
 
 
 class Patches(torch.nn.Module):

@@ -9,22 +9,25 @@ from torch.nn import functional as F
 
 from cgan_demo.data.faces import Faces, load_faces
 from cgan_demo.data.fake import write_fake_captioned, write_fake_faces
-from cgan_demo.dcgan import protocol, workshop
+from cgan_demo.dcgan import protocol
 from cgan_demo.dcgan.directions import (
     activation_directions,
     beside,
     find_directions,
     independent,
     mean_difference,
+    qualities_of,
     regression,
-    weight_directions,
+    write_directions,
 )
 from cgan_demo.dcgan.evaluation import Enlarging
+from cgan_demo.dcgan.light import LightGenerator
 from cgan_demo.dcgan.model import assembled
-from cgan_demo.dcgan.networks import DCGANGenerator, LightGenerator
+from cgan_demo.dcgan.paper import DCGANGenerator
 from cgan_demo.dcgan.readers import FaceReader, Quality, TurnReader, color_qualities, middle_colors
 from cgan_demo.dcgan.steering import steered
 from cgan_demo.errors import DataError
+from cgan_demo.weights import load_network, save_network
 
 LATENT = 6
 
@@ -84,9 +87,7 @@ def test_the_generators_own_directions(generator):
         for name, weight in generator.named_parameters():
             if name == "first.weight" or name.endswith("style.weight"):
                 weight[:, 2] *= 20
-    found = weight_directions(generator.eval(), 2)
-    assert found.shape == (2, LATENT) and abs(float(found[0] @ strong)) > 0.99
-    found = activation_directions(generator, torch.randn(200, LATENT), 2)
+    found = activation_directions(generator.eval(), torch.randn(200, LATENT), 2)
     assert found.shape == (2, LATENT) and abs(float(found[0] @ strong)) > 0.9
 
 
@@ -141,7 +142,7 @@ def test_age_and_gender_are_read_off_faces(tmp_path):
     some = np.stack([training.picture(i) for i in range(4)])
     scored = reader.score(torch.from_numpy(some).permute(0, 3, 1, 2).float() / 127.5 - 1)
     np.testing.assert_allclose(scored.numpy(), reader.read(some), rtol=1e-4, atol=1e-3)
-    qualities = workshop.qualities_of(tmp_path / "faces", tmp_path / "cache", Patches())
+    qualities = qualities_of(tmp_path / "faces", tmp_path / "cache", Patches())
     assert [q.name for q in qualities] == ["age", "gender", "turn"]
 
 
@@ -172,3 +173,15 @@ def test_the_protocol_reports_every_figure(tmp_path):
     assert "violet to yellow, seeds that rise over 9 steps" in report["figures"] and report["size"] == 64
     with pytest.raises(DataError, match="no model of a latent space"):
         protocol.evaluate("mine", torch.nn.Identity(), data, tmp_path / "cache")
+
+
+def test_directions_are_written_into_the_weights(tmp_path, capsys):
+    """As the stage between generator and inverter does it: everything else in the model stays."""
+    data = write_fake_captioned(tmp_path / "flowers", per_class=4)
+    save_network(tiny_model(), tmp_path / "weights", "dcgan")
+    before = load_network(tmp_path / "weights").state_dict()
+    write_directions(tmp_path / "weights", data, tmp_path / "cache", samples=60, principal=1)
+    found = load_network(tmp_path / "weights")
+    assert [d.name for d in found.directions] == [*(q.name for q in color_qualities()), "principal 1"]
+    assert all(torch.equal(found.state_dict()[name], value) for name, value in before.items() if name != "vectors")
+    assert "principal 1: +" in capsys.readouterr().out

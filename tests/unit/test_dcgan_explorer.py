@@ -27,8 +27,10 @@ from cgan_demo.dcgan import (
     truncate,
 )
 from cgan_demo.dcgan.inversion import nearest
+from cgan_demo.dcgan.inverter import Inverter
+from cgan_demo.dcgan.light import LightGenerator
 from cgan_demo.dcgan.model import LatentModel, assembled, with_directions, with_inverter
-from cgan_demo.dcgan.networks import DCGANGenerator, Inverter, LightGenerator
+from cgan_demo.dcgan.paper import DCGANGenerator
 from cgan_demo.errors import InputError
 from cgan_demo.weights import load_network, save_network
 

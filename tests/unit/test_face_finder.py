@@ -11,17 +11,17 @@ import torch
 from PIL import Image, ImageDraw
 
 import cgan_demo
-from cgan_demo.caae.recipes import FinderRecipe
 from cgan_demo.data.alignment import LEFT_EYE, RIGHT_EYE, Eyes, align, crop_transform
 from cgan_demo.data.faces import load_faces
 from cgan_demo.data.fake import write_fake_faces
 from cgan_demo.errors import DataError, InputError
-from cgan_demo.face_finder.composed import ComposedFaces, load_scenes, target_maps
+from cgan_demo.face_finder.composed import CELL, ROOM, ComposedFaces, load_scenes, target_maps
 from cgan_demo.face_finder.evaluation import error
-from cgan_demo.face_finder.networks import CELL, CLOSE, ROOM, FaceFinder, Finder, peaks
-from cgan_demo.face_finder.training import FinderTraining, heat_loss, way_loss
+from cgan_demo.face_finder.light import FaceFinder, FinderRecipe, FinderTraining, heat_loss, way_loss
+from cgan_demo.face_finder.predictor import CLOSE, Finder, peaks
 from cgan_demo.images import open_reduced
 from cgan_demo.training.loop import RunSettings, train
+from cgan_demo.weights import save_network
 
 BUNDLED = Path(__file__).parents[2] / "weights"
 RECIPE = FinderRecipe(widths=(8, 8), side=64, distance=(0.2, 0.4), turn=5, batch=4, precision="no")
@@ -228,7 +228,7 @@ def test_a_large_photo_is_decoded_no_larger_than_its_face_needs(tmp_path, monkey
         opened.append(open_reduced(source, enough))
         return opened[-1]
 
-    monkeypatch.setattr("cgan_demo.face_finder.networks.open_reduced", noted)
+    monkeypatch.setattr("cgan_demo.face_finder.predictor.open_reduced", noted)
     photo, path = Image.new("RGB", (4000, 3000), "gray"), tmp_path / "large.jpg"
     spot(photo, (1200, 1400), "red", 100)
     photo.save(path, quality=95)
@@ -269,3 +269,9 @@ def test_the_bundled_finder_finds_the_eyes_of_a_real_photo():
         found = finder(turned)
         assert error(found[0], Eyes(ends[0], ends[1])) < 0.08
         assert all(other.distance < 0.5 * found[0].distance for other in found[1:])
+
+
+def test_a_finder_saved_as_part_of_face_ageing_still_loads(tmp_path):
+    folder = save_network(FaceFinder((8, 8)), tmp_path / "finder", "caae")
+    assert json.loads((folder / "config.json").read_text())["system"] == "caae"
+    assert isinstance(cgan_demo.load(str(folder), device="cpu"), Finder)

@@ -1,19 +1,32 @@
 """What is measured of a face finder, on finders whose answers are known."""
 
+import inspect
 import math
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from cgan_demo.caae import workshop
+from cgan_demo.caae.task import TASKS as ageing_tasks
 from cgan_demo.data.alignment import Eyes
 from cgan_demo.data.faces import load_faces
 from cgan_demo.data.fake import write_fake_faces
 from cgan_demo.errors import DataError
-from cgan_demo.face_finder.evaluation import compose, empty_figures, error, several_figures, single_figures
-from cgan_demo.face_finder.networks import FaceFinder
-from cgan_demo.pix2pix import workshop as pix2pix_workshop
+from cgan_demo.evaluation.age_judge import JUDGE_IMAGES
+from cgan_demo.face_finder.evaluation import (
+    compose,
+    empty_figures,
+    error,
+    evaluate,
+    several_figures,
+    single_figures,
+)
+from cgan_demo.face_finder.light import FaceFinder
+from cgan_demo.face_finder.task import TASKS
+from cgan_demo.training.task import keywords
+
+RECIPE = TASKS["face-finder"].recipe("face-finder", "bundled")
 
 
 @pytest.fixture(scope="module")
@@ -88,20 +101,25 @@ def test_figures_of_known_answers(faces):
 def test_the_command_measures_a_finder_and_needs_scenes_for_it(folders, capsys):
     data, photographs, cache = folders
     network = FaceFinder((8, 8)).eval()
-    report = workshop.evaluate_finder("mine", network, data, photographs, cache, count=3, size=64)
+    report = evaluate("mine", network, data, cache, 3, 64, scenes=photographs)
     assert report["scenes"] == 1 and report["pairs"] == 3 and "first look alone" in capsys.readouterr().out
     assert all(set(row) == {"value", "reference"} for row in report["figures"].values())
-    with pytest.raises(DataError, match="--scenes"):
-        workshop.evaluate("mine", network, data, cache)
-    for room in (workshop, pix2pix_workshop):
-        with pytest.raises(DataError, match="leave --scenes out"):
-            room.evaluate("mine", None, data, cache, scenes=photographs)
+    for call in (lambda: evaluate("mine", network, data, cache), lambda: RECIPE.prepare(data, 0, cache)):
+        with pytest.raises(DataError, match="--scenes"):
+            call()
+    with pytest.raises(DataError, match="is Identity, which is no face finder"):
+        evaluate("mine", torch.nn.Identity(), data, cache, scenes=photographs)
 
 
-def test_each_room_knows_how_many_pictures_its_judge_sees(monkeypatch, tmp_path):
-    for room, name, images in ((workshop, "evaluate_ageing", 24000), (pix2pix_workshop, "evaluate_maps", 6000)):
-        told = []
-        monkeypatch.setattr(room, name, lambda *args, told=told: told.append(args[4]))
-        room.evaluate("mine", None, tmp_path, tmp_path)
-        room.evaluate("mine", None, tmp_path, tmp_path, 7)
-        assert told == [images, 7]
+def test_scenes_are_for_the_finder_alone():
+    """What a function takes by keyword alone are options of the command line; all others it refuses."""
+    for function in (evaluate, RECIPE.prepare):
+        assert keywords(function) == ["scenes"]
+    ageing = ageing_tasks["face-aging"]
+    assert keywords(ageing.evaluate) == ["judge_images", "identity", "estimator"]
+    assert [keywords(recipe.prepare) for recipe in ageing.recipes.values()] == [["identity"], [], []]
+
+
+def test_the_judge_of_ages_sees_as_many_faces_as_its_module_says():
+    options = inspect.signature(ageing_tasks["face-aging"].evaluate).parameters
+    assert options["judge_images"].default == JUDGE_IMAGES == 24000

@@ -22,14 +22,13 @@ from cgan_demo.gan_cls.encoder import (
     joint_embedding_loss,
     pooled,
 )
-from cgan_demo.gan_cls.matching import MatchingDiscriminator, MatchingHead
-from cgan_demo.gan_cls.networks import StyleEncoder, TextGenerator, TextToImage, assembled, with_style
-from cgan_demo.gan_cls.objectives import Algorithm1, MatchingHinge, interpolated, matching_aware_penalty
-from cgan_demo.gan_cls.paper import PaperDiscriminator, PaperGenerator
+from cgan_demo.gan_cls.light import TextGenerator, cut_out
+from cgan_demo.gan_cls.matching import MatchingDiscriminator, MatchingHead, MatchingHinge, matching_aware_penalty
+from cgan_demo.gan_cls.model import TextToImage, assembled, with_style
+from cgan_demo.gan_cls.paper import Algorithm1, PaperDiscriminator, PaperGenerator, interpolated
 from cgan_demo.gan_cls.recolor import FAMILY, NEIGHBOURS, families, recolored
-from cgan_demo.gan_cls.style_training import style_loss
+from cgan_demo.gan_cls.style import NoiseEncoder, style_loss
 from cgan_demo.gan_cls.text import PIECES, Vocabulary, pieces, words
-from cgan_demo.gan_cls.training import cut_out
 from cgan_demo.weights import load_network, save_network
 
 WORDS = ("a", "flower", "red", "with", "petals")
@@ -289,9 +288,9 @@ def test_a_larger_generator_begins_by_enlarging_what_the_smaller_makes() -> None
 
 def test_a_model_is_put_together_saved_and_loaded(tmp_path: Path) -> None:
     joint = JointEmbedding(WORDS, 12, 50, 8, 8).eval()
-    whole = assembled(joint, TextGenerator(64, (8,) * 5, 16).eval())
+    whole = assembled(joint.text, TextGenerator(64, (8,) * 5, 16).eval())
     assert whole.style is None
-    whole = with_style(whole, StyleEncoder(64, 8).eval())
+    whole = with_style(whole, NoiseEncoder(64, 8).eval())
     save_network(whole, tmp_path, "gan_cls", half=False)
     again = load_network(tmp_path)
     assert isinstance(again, TextToImage) and again.style is not None

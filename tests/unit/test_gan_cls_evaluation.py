@@ -12,9 +12,10 @@ from cgan_demo.gan_cls import judge as judging
 from cgan_demo.gan_cls import protocol
 from cgan_demo.gan_cls.ablation import VARIANTS, embedding, sheet, text_ablation, trained
 from cgan_demo.gan_cls.dataset import load_captioned
+from cgan_demo.gan_cls.encoder_training import EncoderRecipe
 from cgan_demo.gan_cls.looks import look, look_once
-from cgan_demo.gan_cls.networks import TextToImage
-from cgan_demo.gan_cls.recipes import EncoderRecipe, PaperRecipe
+from cgan_demo.gan_cls.model import TextToImage
+from cgan_demo.gan_cls.paper import PaperRecipe
 from cgan_demo.weights import load_network, save_network
 
 

@@ -10,8 +10,10 @@ from PIL import Image
 from cgan_demo import catalog
 from cgan_demo.errors import InputError, WeightsCorrupt
 from cgan_demo.gan_cls.encoder import JointEmbedding
-from cgan_demo.gan_cls.networks import StyleEncoder, TextGenerator, TextToImage, assembled, with_style
+from cgan_demo.gan_cls.light import TextGenerator
+from cgan_demo.gan_cls.model import TextToImage, assembled, with_style
 from cgan_demo.gan_cls.predictor import TextPainter, make_predictor
+from cgan_demo.gan_cls.style import NoiseEncoder
 
 WORDS = ("a", "flower", "red", "with", "petals")
 
@@ -21,12 +23,12 @@ def bare() -> TextToImage:
     generator = TextGenerator(64, (8,) * 5, 16)
     for block in generator.blocks:  # they begin deaf to the sentence
         torch.nn.init.normal_(block.conv2.weight, 0, 0.3)  # type: ignore[arg-type, union-attr]
-    return assembled(JointEmbedding(WORDS, 12, 50, 8, 8), generator)
+    return assembled(JointEmbedding(WORDS, 12, 50, 8, 8).text, generator)
 
 
 @pytest.fixture(scope="module")
 def painter() -> TextPainter:
-    predictor = catalog.room("gan_cls").predictor(with_style(bare(), StyleEncoder(64, 8)), "cpu", "text-to-thing")
+    predictor = catalog.room("gan_cls").predictor(with_style(bare(), NoiseEncoder(64, 8)), "cpu", "text-to-thing")
     assert isinstance(predictor, TextPainter) and predictor.model_id == "text-to-thing" and predictor.size == 64
     return predictor
 
@@ -37,11 +39,17 @@ def same(a: Image.Image, b: Image.Image) -> bool:
 
 
 def test_a_sentence_gives_pictures_that_can_be_made_again(painter: TextPainter) -> None:
-    made = painter("A red flower!", count=3, seed=5)
+    made = painter.variations("A red flower!", 3, seed=5)
     assert len(made) == 3 and all(p.size == (64, 64) and p.mode == "RGB" for p in made)
-    assert same(painter("a red flower", count=1, seed=7)[0], made[2])
-    assert not same(made[0], made[1]) and not same(painter("petals", 1, 5)[0], made[0])
-    assert len(painter("a flower")) == 8
+    assert same(painter("a red flower", seed=7), made[2])
+    assert not same(made[0], made[1]) and not same(painter("petals", 5), made[0])
+    assert len(painter.variations("a flower")) == 8
+
+
+def test_the_count_of_before_gives_a_list_and_says_what_to_write(painter: TextPainter) -> None:
+    with pytest.warns(DeprecationWarning, match=r"write model\.variations\(sentence, n"):
+        made = painter("a red flower", count=1, seed=7)
+    assert len(made) == 1 and same(made[0], painter("a red flower", seed=7))
 
 
 def test_a_seed_gives_the_same_noise_whatever_the_count(painter: TextPainter) -> None:
@@ -69,8 +77,9 @@ def test_a_style_is_taken_over(painter: TextPainter) -> None:
     photo = Image.effect_noise((90, 70), 80).convert("RGB")
     style = painter.style_of(photo)
     assert style.shape == (100,)
-    made = painter("a red flower", count=3, seed=2, style=photo)
+    made = painter.variations("a red flower", 3, seed=2, style=photo)
     assert same(made[0], painter.paint(painter.read("a red flower").vector, style[None])[0])
+    assert same(made[0], painter("a red flower", 2, photo))
     assert not same(made[1], made[2])
     near = painter.around(torch.ones(100), torch.randn(4000, 100))
     assert torch.equal(near[0], torch.ones(100)) and abs(float(near[1:].square().mean()) - 1) < 0.02
@@ -80,10 +89,10 @@ def test_a_style_is_taken_over(painter: TextPainter) -> None:
 
 def test_ways_between_begin_and_end_where_they_should(painter: TextPainter) -> None:
     way = painter.between_sentences("a red flower", "petals", seed=4, steps=5)
-    ends = painter("a red flower", 1, 4)[0], painter("petals", 1, 4)[0]
+    ends = painter("a red flower", 4), painter("petals", 4)
     assert len(way) == 5 and same(way[0], ends[0]) and same(way[-1], ends[1])
     way = painter.between_seeds("a flower", 4, 9, steps=6)
-    ends = painter("a flower", 1, 4)[0], painter("a flower", 1, 9)[0]
+    ends = painter("a flower", 4), painter("a flower", 9)
     assert len(way) == 6 and same(way[0], ends[0]) and same(way[-1], ends[1])
     assert len(painter.between_seeds("a flower", 4, 4, steps=2)) == 2
 
@@ -99,7 +108,7 @@ def test_sentences_that_cannot_be_read(painter: TextPainter, sentence: object) -
 )
 def test_numbers_that_cannot_be_used(painter: TextPainter, wrong: dict) -> None:
     with pytest.raises(InputError, match=next(iter(wrong))):
-        painter("a flower", **wrong)
+        painter.variations("a flower", **wrong)
 
 
 def test_steps_that_cannot_be_used(painter: TextPainter) -> None:
@@ -113,5 +122,5 @@ def test_an_embedding_alone_cannot_paint() -> None:
 
 
 def test_numbers_of_numpy_count_by_their_value(painter: TextPainter) -> None:
-    told = painter("a red flower", np.int64(2), np.uint32(7))
-    assert [p.tobytes() for p in told] == [p.tobytes() for p in painter("a red flower", 2, 7)]
+    told = painter.variations("a red flower", np.int64(2), np.uint32(7))
+    assert [p.tobytes() for p in told] == [p.tobytes() for p in painter.variations("a red flower", 2, 7)]

@@ -15,7 +15,17 @@ import torch
 from PIL import Image
 
 from cgan_demo.errors import InputError
-from cgan_demo.images import open_image, open_reduced, pad_to_multiple, save_grid, to_pil, to_tensor
+from cgan_demo.images import (
+    batches,
+    from_pixels,
+    open_image,
+    open_reduced,
+    pad_to_multiple,
+    save_grid,
+    to_pil,
+    to_pixels,
+    to_tensor,
+)
 
 PICTURES = Path(__file__).parents[1] / "pictures"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -304,3 +314,10 @@ def test_a_dark_ppm_of_sixteen_bits_stays_dark() -> None:
 def test_a_photo_of_a_real_phone_is_upright() -> None:
     opened = open_image(PICTURES / "exif-rotate-6.jpg")
     assert opened.size == (64, 96)
+
+
+def test_pixels_become_tensors_and_pixels_again() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 4, 6, 3), np.uint8)
+    x = from_pixels(pixels)
+    assert x.shape == (5, 3, 4, 6) and -1 <= x.min() < x.max() <= 1 and np.array_equal(to_pixels(x), pixels)
+    assert torch.equal(torch.cat(list(batches(pixels, 2))), x) and from_pixels(pixels[0]).shape == (3, 4, 6)

@@ -15,8 +15,9 @@ from cgan_demo.ui import sketch
 from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.kept import Kept, bring, note
 from cgan_demo.ui.paintpad import from_data_url, to_data_url
-from cgan_demo.ui.textcalls import Calls
-from cgan_demo.ui.textwork import MAX_SEED, Asked, Painting
+from cgan_demo.ui.seeds import MAX_SEED
+from cgan_demo.ui.text.calls import Calls
+from cgan_demo.ui.text.painting import Asked, Painting
 
 RED = Image.new("RGB", (256, 256), "red")
 

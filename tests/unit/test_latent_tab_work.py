@@ -19,19 +19,34 @@ import torch
 from fake_explorer import EXPLORERS, SIDE, FakeExplorer, latent_cataloged
 from PIL import Image
 
+from cgan_demo import weights
 from cgan_demo.errors import InputError
 from cgan_demo.gan_games.mixtures import EXTENT, GRID, MIXTURES
 from cgan_demo.gan_games.plane import Game, perfecting
 from cgan_demo.objectives import ADVERSARIAL
-from cgan_demo.ui import latent, latentfigures, latentwork, toy, toywork
-from cgan_demo.ui import latentview as view
 from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.films import around
-from cgan_demo.ui.latentcalls import KEPT, Calls
-from cgan_demo.ui.latentfields import TARGETS, TOUR, Fields, Targets, clicked, first_fields, thrown, with_mine
-from cgan_demo.ui.latentlayout import SECTIONS, USE
-from cgan_demo.ui.latentwork import ARC, COUNT, DOMAINS, LINE, MINE, Asked, Exploring, Mine, Place, written
+from cgan_demo.ui.latent import exploring as work
+from cgan_demo.ui.latent import games, objectives, plane, tab, view
+from cgan_demo.ui.latent.calls import KEPT, Calls
+from cgan_demo.ui.latent.exploring import (
+    ARC,
+    COUNT,
+    DOMAINS,
+    LINE,
+    MINE,
+    Asked,
+    Exploring,
+    Mine,
+    Opening,
+    Place,
+    opening,
+    written,
+)
+from cgan_demo.ui.latent.fields import TARGETS, TOUR, Fields, Targets, clicked, first_fields, thrown, with_mine
+from cgan_demo.ui.latent.tab import SECTIONS, USE
 from cgan_demo.ui.page import build_page
+from cgan_demo.ui.seeds import MAX_SEED
 
 FACES = Asked("Faces")
 SHARED: tuple[str, float, None] = ("Faces", 1.0, None)
@@ -62,12 +77,12 @@ def url_picture(url: str) -> Image.Image:
 @pytest.mark.parametrize("ids", [(), ("latent-flowers",), tuple(EXPLORERS)])
 def test_the_domains_are_those_whose_models_there_are(ids: tuple[str, ...]) -> None:
     with latent_cataloged(ids):
-        assert [DOMAINS[name].model_id for name in latentwork.available()] == list(ids)
+        assert [DOMAINS[name] for name in work.available()] == list(ids)
 
 
 def test_one_model_alone_gives_a_tab_of_one_domain() -> None:
     with latent_cataloged(["latent-flowers"]), gr.Blocks() as page:
-        latent.build(ModelStore(FakeExplorer))
+        tab.build(ModelStore(FakeExplorer))
     offered = next(c["props"] for c in page.config["components"] if c["props"].get("elem_id") == "latent-domain")
     assert offered["choices"] == [("Flowers", "Flowers")] and offered["value"] == "Flowers"
     named = {d["api_name"] for d in page.config["dependencies"] if str(d["api_name"]).startswith("latent_")}
@@ -82,24 +97,33 @@ def test_without_a_model_there_is_no_tab() -> None:
 
 
 def test_the_six_objectives_are_at_the_foot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(latentfigures, "ASSETS", tmp_path)
+    monkeypatch.setattr(objectives, "ASSETS", tmp_path)
     (tmp_path / "objectives.md").write_text("| flowers | KID |\n|---|---|\n| hinge | 1.5 |\n")
-    for name in latentfigures.PICTURES:
+    for name in objectives.PICTURES:
         Image.new("RGB", (8, 8)).save(tmp_path / f"{name}.png")
     with latent_cataloged(), gr.Blocks() as page:
-        latent.build(ModelStore(FakeExplorer))
+        tab.build(ModelStore(FakeExplorer))
     texts = [str(c["props"].get("value")) for c in page.config["components"] if c["type"] == "markdown"]
     assert any("DCGAN" in text and "| hinge | 1.5 |" in text for text in texts)
     shown = [c["props"]["value"] for c in page.config["components"] if c["type"] == "gallery"]
-    assert [gallery[0]["caption"] for gallery in shown] == list(latentfigures.PICTURES.values())
+    assert [gallery[0]["caption"] for gallery in shown] == list(objectives.PICTURES.values())
 
 
 def test_all_knobs_have_labels() -> None:
     with latent_cataloged(), gr.Blocks() as page:
-        latent.build(ModelStore(FakeExplorer))
+        tab.build(ModelStore(FakeExplorer))
     kinds = ("textbox", "number", "slider", "radio", "checkbox", "image")
     knobs = [c["props"] for c in page.config["components"] if c["type"] in kinds and c["props"].get("visible") is True]
     assert len(knobs) > 20 and all(knob["label"] for knob in knobs)
+
+
+def test_a_domain_opens_with_what_its_weights_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert opening("Faces") != opening("Flowers") != Opening()
+    for name in DOMAINS:
+        fields = first_fields(name)
+        assert len(written(fields.corners)) == 4 and all(written(text) for text in fields.values())
+    monkeypatch.setattr(weights, "_bundled_folder", lambda model_id: None)
+    assert opening("Faces") == Opening()
 
 
 # ---- places
@@ -180,7 +204,7 @@ def test_the_dice_throw_four_corners() -> None:
 def test_samples_come_with_their_seeds(calls: Calls) -> None:
     items = json.loads(calls.samples(*SHARED, 8))["items"]
     assert [item["seed"] for item in items] == list(range(8, 8 + COUNT))
-    assert calls.more(None) == COUNT and calls.more(latentwork.MAX_SEED) == latentwork.MAX_SEED
+    assert calls.more(None) == COUNT and calls.more(MAX_SEED) == MAX_SEED
     assert calls.samples("Faces", 0, None, 0) != calls.samples(*SHARED, 0)
 
 
@@ -204,7 +228,7 @@ def test_the_two_ways_differ_in_the_middle(calls: Calls) -> None:
 def test_an_animation_goes_round(calls: Calls) -> None:
     given = json.loads(calls.film(*SHARED, "0, 1, 2", ARC))
     film: Any = url_picture(given["url"])
-    assert film.format == "GIF" and film.n_frames == latentwork.TOUR and film.info["loop"] == 0
+    assert film.format == "GIF" and film.n_frames == work.TOUR and film.info["loop"] == 0
     assert given["caption"] == "seed 0 → seed 1 → seed 2 → seed 0" and given["name"] == "walk-0-1-2.gif"
     for tour in ("0", ", ".join(map(str, range(13)))):
         with pytest.raises(InputError, match="2 to 12 seeds"):
@@ -293,8 +317,8 @@ def test_a_picture_is_read_used_and_its_file_removed(calls: Calls, tmp_path: Pat
     folder, told = tmp_path / "uploads", []
     folder.mkdir()
     Image.new("RGB", (90, 70), (70, 70, 70)).save(folder / "own.png")
-    mine, reading, emptied, _, *buttons = calls.read(
-        "Faces", str(folder / "own.png"), 20, lambda done, desc: told.append(done)
+    mine, reading, _, *buttons, emptied = calls.read(
+        str(folder / "own.png"), "Faces", 20, lambda done, desc: told.append(done)
     )
     assert list(folder.iterdir()) == [] and emptied is None and told[-1] == (20, 20)
     captions = [item["caption"] for item in json.loads(reading)["items"]]
@@ -319,7 +343,7 @@ def test_what_cannot_be_read_is_told_and_removed_all_the_same(
     if content:
         (folder / "own.png").write_bytes(content)
     with pytest.raises(InputError, match=words):
-        calls.read("Faces", str(folder / "own.png"), 10, lambda *_, **__: None)
+        calls.read(str(folder / "own.png"), "Faces", 10, lambda *_, **__: None)
     assert list(folder.iterdir()) == []
 
 
@@ -331,21 +355,21 @@ def test_the_remaining_error_is_said_in_words() -> None:
 
 
 def test_the_words_say_what_was_covered_under_each_objective() -> None:
-    assert toy.COVERED.keys() == toywork.OBJECTIVES.keys()
-    for objective, (ring, ring_term, grid, grid_term) in toy.COVERED.items():
+    assert plane.COVERED.keys() == games.OBJECTIVES.keys()
+    for objective, (ring, ring_term, grid, grid_term) in plane.COVERED.items():
         assert 0 < min(ring, ring_term) <= max(ring, ring_term) <= 8 and min(grid, grid_term) > 0
         assert max(grid, grid_term) <= 25
-        words = toy.told(objective)
+        words = plane.told(objective)
         assert f"{ring:g} of 8" in words and f"{grid:g} of 25" in words and f"{ring_term:g} and {grid_term:g}." in words
-    lost = [name for name, (_, _, grid, grid_term) in toy.COVERED.items() if grid_term < grid]
-    assert "7.9 of 8 on average in place of 5." in toy.TERM_INFO and lost == ["LSGAN"]
-    assert "20.4 of 25 in place of 12.5" in toy.TERM_INFO
+    lost = [name for name, (_, _, grid, grid_term) in plane.COVERED.items() if grid_term < grid]
+    assert "7.9 of 8 on average in place of 5." in plane.TERM_INFO and lost == ["LSGAN"]
+    assert "20.4 of 25 in place of 12.5" in plane.TERM_INFO
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_words_about_a_held_generator_are_true(seed: int) -> None:
-    steps, on_true, on_made = re.findall(r"[\d.]*\d", toy.HOLD)
-    assert float(on_true) + float(on_made) == 1 and "less than a tenth" in toy.HOLD
+    steps, on_true, on_made = re.findall(r"[\d.]*\d", plane.HOLD)
+    assert float(on_true) + float(on_made) == 1 and "less than a tenth" in plane.HOLD
     (_, _), (state, early), *_, (_, late) = perfecting(Game(seed=seed), 100, int(steps))
     assert state.step == int(steps) and state.sure >= float(on_true)  # the difference of both
     assert early["minimax"] < early["non-saturating"] / 10 and late["non-saturating"] > early["non-saturating"]
@@ -354,15 +378,15 @@ def test_the_words_about_a_held_generator_are_true(seed: int) -> None:
 
 
 def test_every_choice_of_a_game_is_known_and_explained() -> None:
-    assert set(toywork.OBJECTIVES.values()) == set(ADVERSARIAL) and toy.WATCH.keys() == toywork.OBJECTIVES.keys()
-    assert set(toywork.MIXTURES.values()) == set(MIXTURES)
-    for text in toy.WATCH.values():
+    assert set(games.OBJECTIVES.values()) == set(ADVERSARIAL) and plane.WATCH.keys() == games.OBJECTIVES.keys()
+    assert set(games.MIXTURES.values()) == set(MIXTURES)
+    for text in plane.WATCH.values():
         assert text.count(". ") == 1  # two sentences
-    games = [toywork.game_of("Ring of 8", "Hinge", False, critic, 0) for critic in toywork.CRITIC_STEPS]
-    efforts = [game.steps * (1 + game.critic_steps) for game in games]
+    played = [games.game_of("Ring of 8", "Hinge", False, critic, 0) for critic in games.CRITIC_STEPS]
+    efforts = [game.steps * (1 + game.critic_steps) for game in played]
     assert max(efforts) < 1.1 * min(efforts)
     with pytest.raises(InputError, match="Hinge"):
-        toywork.game_of("Ring of 8", "Love", False, "5", 0)
+        games.game_of("Ring of 8", "Love", False, "5", 0)
 
 
 def short(**kwargs: Any) -> Game:
@@ -371,38 +395,38 @@ def short(**kwargs: Any) -> Game:
 
 @pytest.mark.parametrize("objective", ["minimax", "wgan-gp"])
 def test_a_game_is_told_state_by_state(objective: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(toywork, "PAUSE", 0.0)
-    tables = toywork.Tables()
+    monkeypatch.setattr(games, "PAUSE", 0.0)
+    tables = games.Tables()
     states = [json.loads(value) for value in tables.play("me", short(objective=objective))]
     assert [state.get("step") for state in states] == [*range(7), None] and states[-1] == {"over": True}
     assert "real" in states[0] and "real" not in states[1] and states[0]["g"] is None
     assert math.isfinite(states[3]["g"]) and (states[3]["sure"] is None) == (objective == "wgan-gp")
     import base64
 
-    assert len(base64.b64decode(states[2]["d"])) == GRID**2 and toywork.LIMIT < 600
+    assert len(base64.b64decode(states[2]["d"])) == GRID**2 and games.LIMIT < 600
     samples = np.frombuffer(base64.b64decode(states[2]["samples"]), "<i2") / 100
     assert samples.shape == (1024,) and np.abs(samples).max() < 10 * EXTENT
     assert tables.playing == {}
 
 
 def test_states_are_paced_and_the_ends_are_always_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(toywork, "PAUSE", 1000.0)
-    steps = [json.loads(value).get("step") for value in toywork.Tables().play("me", short())]
+    monkeypatch.setattr(games, "PAUSE", 1000.0)
+    steps = [json.loads(value).get("step") for value in games.Tables().play("me", short())]
     assert steps == [0, 6, None]
 
 
 def test_d_alone_gets_sure_and_the_two_objectives_tell_the_generator_other_things() -> None:
-    tables = toywork.Tables()
+    tables = games.Tables()
     told = [json.loads(value) for value in tables.hold("me", Game(seed=1))]
     tables.warm()
-    assert told[-1] == {"over": True} and told[-2]["held"] and told[-2]["step"] == told[-2]["steps"] == toywork.HELD
+    assert told[-1] == {"over": True} and told[-2]["held"] and told[-2]["step"] == told[-2]["steps"] == games.HELD
     first, last = told[1], told[-2]
     assert told[0]["real"] and last["samples"] == first["samples"] and last["d"] != told[0]["d"]
     assert last["sure"] > 0.99 and last["minimax"] < first["minimax"] and last["non-saturating"] > 50 * last["minimax"]
 
 
 def test_a_visitor_plays_one_game_at_a_time_and_can_stop_it() -> None:
-    tables = toywork.Tables()
+    tables = games.Tables()
     first, other = tables.play("me", short()), tables.play("you", short())
     next(first), next(other)
     second = tables.play("me", short(seed=1))
@@ -415,8 +439,8 @@ def test_a_visitor_plays_one_game_at_a_time_and_can_stop_it() -> None:
 
 
 def test_a_game_ends_with_its_time_and_when_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    tables = toywork.Tables()
-    monkeypatch.setattr(toywork, "LIMIT", -1.0)
+    tables = games.Tables()
+    monkeypatch.setattr(games, "LIMIT", -1.0)
     assert len(list(tables.play("me", short()))) == 2  # one state, and the word that it is over
     game = tables.play("me", short())
     next(game)
@@ -425,6 +449,6 @@ def test_a_game_ends_with_its_time_and_when_nobody_looks(monkeypatch: pytest.Mon
 
 
 def test_sizes_are_as_the_page_draws_them() -> None:
-    script = (Path(toywork.__file__).parent / "parts" / "toyplane.js").read_text(encoding="utf-8")
+    script = (Path(games.__file__).parents[1] / "parts" / "toyplane.js").read_text(encoding="utf-8")
     assert f"EXTENT = {EXTENT:g}, GRID = {GRID}" in script
     assert SIDE == 64 and Place("seed 0", torch.zeros(1)).words == "seed 0"

@@ -10,9 +10,8 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from cgan_demo.caae.recipes import FinderRecipe
 from cgan_demo.errors import TrainingError
-from cgan_demo.face_finder.training import FinderTraining
+from cgan_demo.face_finder.light import FinderRecipe, FinderTraining
 from cgan_demo.training import checkpoint, loop
 from cgan_demo.training.ema import EMA
 from cgan_demo.training.loop import RunSettings, System, adam, train

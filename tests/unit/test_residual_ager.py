@@ -8,13 +8,13 @@ import pytest
 import torch
 from PIL import Image
 
-from cgan_demo.caae.ages import CENTRES
-from cgan_demo.caae.pair_training import PairedAgeing, PairsAndFaces, colour_drift, dimmed, flow_cost, kindred
+from cgan_demo.caae.change import applied, warped
+from cgan_demo.caae.light import PairedAgeing, PairsRecipe, ResidualAger, colour_drift, flow_cost
+from cgan_demo.caae.pairs import PairsAndFaces, dimmed, kindred
 from cgan_demo.caae.path import balanced_path
 from cgan_demo.caae.predictor import Ager
-from cgan_demo.caae.recipes import PairsRecipe
-from cgan_demo.caae.residual import ResidualAger, applied, warped
 from cgan_demo.caae.series import AMOUNTS, Series, looks, make_series
+from cgan_demo.data.ages import CENTRES
 from cgan_demo.data.alignment import LEFT_EYE, RIGHT_EYE
 from cgan_demo.data.faces import FaceDataset, load_faces
 from cgan_demo.data.fake import fake_face, write_fake_faces
@@ -217,8 +217,8 @@ def test_a_reader_that_is_satisfied_pushes_no_more(trained):
             return 20 * sure[:, :10], 20 * sure[:, 10:]
 
     system.networks["reader"], kept = Sure(), system.networks["reader"]
-    assert system._label_error([torch.zeros(2, 1, 1, 1)], sure) == 0
-    assert system._label_error([torch.zeros(2, 1, 1, 1)], sure.roll(1, 1)) > 5
+    assert system.label_cost([torch.zeros(2, 1, 1, 1)], sure) == 0
+    assert system.label_cost([torch.zeros(2, 1, 1, 1)], sure.roll(1, 1)) > 5
     system.networks["reader"] = kept
 
 

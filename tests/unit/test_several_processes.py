@@ -12,7 +12,8 @@ from pathlib import Path
 import every_system
 import pytest
 import torch
-from every_system import BATCH, STEPS, builders, write_inputs
+from every_system import STEPS
+from tiny import BATCH, builders, write_inputs
 
 from cgan_demo.training import checkpoint
 from cgan_demo.training.loop import RunSettings, train

@@ -16,11 +16,12 @@ from PIL import Image
 from cgan_demo.data.fake import fake_photo
 from cgan_demo.errors import InputError
 from cgan_demo.super_resolution import predictor, scaling
-from cgan_demo.ui import sharpview, sharpwork
 from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.origins import coloring, grid
-from cgan_demo.ui.sharpen import SCENES, examples
-from cgan_demo.ui.sharpwork import Bench, Sharpener, Shelf, Sitting
+from cgan_demo.ui.sharpen import bench as work
+from cgan_demo.ui.sharpen import view
+from cgan_demo.ui.sharpen.bench import Bench, Given, Sharpener, Shelf
+from cgan_demo.ui.sharpen.tab import SCENES, examples
 from cgan_demo.ui.uploads import removing
 
 PHOTO, OTHER = fake_photo(1, (96, 64)), fake_photo(2, (80, 72))
@@ -32,16 +33,16 @@ def sharpener() -> Sharpener:
 
 
 def test_the_limits_on_the_page_are_the_predictors() -> None:
-    assert sharpwork.LARGEST == predictor.LARGEST and sharpwork.FACTOR == scaling.FACTOR
-    assert sharpwork.MOST_REFERENCES == predictor.MOST_REFERENCES
-    assert sharpwork.LARGEST_REFERENCE == predictor.LARGEST_REFERENCE
+    assert work.LARGEST == predictor.LARGEST and work.FACTOR == scaling.FACTOR
+    assert work.MOST_REFERENCES == predictor.MOST_REFERENCES
+    assert work.LARGEST_REFERENCE == predictor.LARGEST_REFERENCE
 
 
 # ---- what was given
 
 
 def test_what_was_lent_goes_when_a_visitor_brings_something() -> None:
-    example = Sitting(PHOTO, (OTHER,), example=True, lent=True)
+    example = Given(PHOTO, (OTHER,), example=True, lent=True)
     mine = example.with_photo(OTHER)
     assert mine.references == () and not mine.example and mine.key != example.key
     assert example.with_references([PHOTO]).references == (PHOTO,)
@@ -49,7 +50,7 @@ def test_what_was_lent_goes_when_a_visitor_brings_something() -> None:
 
 
 def test_there_are_at_most_five_references() -> None:
-    full = Sitting(PHOTO).with_references([OTHER] * 3).with_references([OTHER] * 2)
+    full = Given(PHOTO).with_references([OTHER] * 3).with_references([OTHER] * 2)
     with pytest.raises(InputError, match="6 references"):
         full.with_references([OTHER])
     assert len(full.without_reference(4).references) == 4
@@ -62,15 +63,15 @@ def test_a_photo_of_any_mode_can_be_shrunk_and_shown(tmp_path: Path, mode: str) 
     path = tmp_path / ("photo.tif" if mode == "CMYK" else "photo.png")
     picture = Image.fromarray(np.arange(32 * 32, dtype=np.uint16).reshape(32, 32) * 60)
     (picture if mode == "I;16" else PHOTO.crop((0, 0, 32, 32)).convert(mode)).save(path)
-    photo = sharpwork.open_photo(str(path))
-    assert sharpwork.seen(scaling.shrink(photo)).size == (8, 8)
+    photo = work.open_photo(str(path))
+    assert work.seen(scaling.shrink(photo)).size == (8, 8)
     assert photo.mode == {"1": "L", "P": "RGB", "CMYK": "RGB"}.get(mode, mode)
 
 
 def test_a_photo_that_is_too_large_for_anything_is_refused(tmp_path: Path) -> None:
     Image.new("L", (2561, 10)).save(tmp_path / "wide.png")
     with pytest.raises(InputError, match="2561 x 10 .* 640 .* 2560"):
-        sharpwork.open_photo(str(tmp_path / "wide.png"))
+        work.open_photo(str(tmp_path / "wide.png"))
 
 
 def test_uploads_are_gone_even_when_one_is_damaged(tmp_path: Path) -> None:
@@ -82,13 +83,13 @@ def test_uploads_are_gone_even_when_one_is_damaged(tmp_path: Path) -> None:
     paths[1].write_bytes(b"no picture")
     names = [str(path) for path in [*paths, paths[0]]]
     with pytest.raises(InputError, match="not a picture"), removing(names, folder):
-        sharpwork.open_references(names)
+        work.open_references(names)
     assert list(folder.iterdir()) == [] and outside.exists()
 
 
 def test_large_references_are_shrunk_on_arrival(tmp_path: Path) -> None:
     Image.new("RGB", (3000, 1500)).save(tmp_path / "large.jpg")
-    (picture,) = sharpwork.open_references([str(tmp_path / "large.jpg")])
+    (picture,) = work.open_references([str(tmp_path / "large.jpg")])
     assert picture.size == (1024, 512)
 
 
@@ -97,7 +98,7 @@ def test_large_references_are_shrunk_on_arrival(tmp_path: Path) -> None:
 
 def bench(key: str, side: int = 8) -> Bench:
     picture = Image.new("RGB", (side, side))
-    return Bench(key, None, picture, picture, None, None)  # type: ignore[arg-type]
+    return Bench(None, key, None, picture, picture, None, None)  # type: ignore[arg-type]
 
 
 def test_the_shelf_keeps_what_was_used_last_within_its_room() -> None:
@@ -155,50 +156,50 @@ def test_who_waited_for_what_failed_makes_it_and_it_is_kept() -> None:
 
 
 def test_a_picture_is_prepared_once_for_all_settings(sharpener: Sharpener, monkeypatch: pytest.MonkeyPatch) -> None:
-    sitting, calls = Sitting(PHOTO, (OTHER,)), []
+    given, calls = Given(PHOTO, (OTHER,)), []
     prepare = sharpener.resolver.prepare
     monkeypatch.setattr(sharpener.resolver, "prepare", lambda *a: calls.append(a) or prepare(*a))  # type: ignore[func-returns-value]
     with ThreadPoolExecutor(3) as pool:
-        benches = list(pool.map(lambda _: sharpener.bench(sitting, False), range(3)))
-    views = [sharpview.step_value(sharpener, benches[0], w, s) for w, s in ((0, 0), (0, 1), (1, 0), (1, 1), (0.5, 0.5))]
+        benches = list(pool.map(lambda _: sharpener.bench(given, False), range(3)))
+    views = [view.step_value(benches[0], w, s) for w, s in ((0, 0), (0, 1), (1, 0), (1, 1), (0.5, 0.5))]
     assert len(calls) == 1 and len(set(views)) == 5
-    sharpener.bench(sitting, True)
+    sharpener.bench(given, True)
     assert len(calls) == 2  # the shrunk one is another picture
 
 
 def test_without_a_picture_it_says_so(sharpener: Sharpener) -> None:
-    for sitting in (None, Sitting(references=(OTHER,))):
+    for given in (None, Given(references=(OTHER,))):
         with pytest.raises(InputError, match="no picture yet"):
-            sharpener.bench(sitting, False)
+            sharpener.bench(given, False)
 
 
 # ---- what is shown
 
 
 def test_an_original_is_shrunk_and_compared_with(sharpener: Sharpener) -> None:
-    made = sharpener.bench(Sitting(PHOTO, (OTHER,)), True)
+    made = sharpener.bench(Given(PHOTO, (OTHER,)), True)
     assert made.low.size == (24, 16) and made.truth is not None and made.truth.size == made.bicubic.size == (96, 64)
-    assert [row[0] for row in sharpener.rows(made, 1, 0)] == ["Bicubic", "Without references", "With references"]
-    assert [row[0] for row in sharpener.rows(sharpener.bench(Sitting(PHOTO), True), 1, 0)] == ["Bicubic", "This model"]
-    assert sharpener.rows(sharpener.bench(Sitting(PHOTO), False), 1, 0) == []
+    assert [row[0] for row in made.rows(1, 0)] == ["Bicubic", "Without references", "With references"]
+    assert [row[0] for row in sharpener.bench(Given(PHOTO), True).rows(1, 0)] == ["Bicubic", "This model"]
+    assert sharpener.bench(Given(PHOTO), False).rows(1, 0) == []
 
 
 def test_an_example_is_compared_whatever_is_ticked(sharpener: Sharpener) -> None:
-    sitting = Sitting(PHOTO, example=True)
-    assert sharpener.bench(sitting, False) is sharpener.bench(sitting, True)
+    given = Given(PHOTO, example=True)
+    assert sharpener.bench(given, False) is sharpener.bench(given, True)
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGBA", "RGB", "I;16"])
 def test_a_download_is_of_the_photos_mode(sharpener: Sharpener, mode: str) -> None:
     grey = Image.fromarray(np.asarray(PHOTO.convert("L")).astype(np.uint16) * 257)
-    made = sharpener.bench(Sitting(grey if mode == "I;16" else PHOTO.convert(mode)), False)
-    picture = sharpener.picture(made, 1, 0.5)
+    made = sharpener.bench(Given(grey if mode == "I;16" else PHOTO.convert(mode)), False)
+    picture = made.picture(1, 0.5)
     assert picture.mode == mode and picture.size == (384, 256)
-    assert sharpener.shown(made, 1, 0.5).mode == "RGB"
+    assert made.shown(1, 0.5).mode == "RGB"
 
 
 def test_a_place_points_at_itself_in_the_same_picture(sharpener: Sharpener) -> None:
-    made = sharpener.bench(Sitting(PHOTO, (PHOTO,)), True)
+    made = sharpener.bench(Given(PHOTO, (PHOTO,)), True)
     origin = made.prepared.origin
     assert origin is not None
     places = grid(origin, made.prepared.references)
@@ -211,24 +212,24 @@ def test_a_place_points_at_itself_in_the_same_picture(sharpener: Sharpener) -> N
 
 
 def test_two_references_have_different_colors(sharpener: Sharpener) -> None:
-    made = sharpener.bench(Sitting(PHOTO, (OTHER, PHOTO)), True)
-    value = json.loads(sharpview.source_value(made))
+    made = sharpener.bench(Given(PHOTO, (OTHER, PHOTO)), True)
+    value = json.loads(view.source_value(made))
     shares = [item["words"] for item in value["references"]]
     assert len(shares) == 2 and "gave" in shares[0] and shares[0] != shares[1]
-    assert "No reference" in json.loads(sharpview.source_value(sharpener.bench(Sitting(PHOTO), False)))["words"]
+    assert "No reference" in json.loads(view.source_value(sharpener.bench(Given(PHOTO), False)))["words"]
 
 
 def test_variants_say_their_settings_and_numbers(sharpener: Sharpener) -> None:
-    items = json.loads(sharpview.variants_value(sharpener, sharpener.bench(Sitting(PHOTO, (OTHER,)), True)))["items"]
+    items = json.loads(view.variants_value(sharpener.bench(Given(PHOTO, (OTHER,)), True)))["items"]
     assert [item["name"] for item in items][:2] == ["Bicubic", "Plain, faithful"] and len(items) == 5
     assert "weight" not in items[0] and (items[-1]["weight"], items[-1]["sharpness"]) == (1, 1)
     assert sum(len(item["best"]) for item in items) == 2 and float(items[0]["psnr"]) > 10
-    bare = json.loads(sharpview.variants_value(sharpener, sharpener.bench(Sitting(PHOTO), False)))["items"]
+    bare = json.loads(view.variants_value(sharpener.bench(Given(PHOTO), False)))["items"]
     assert len(bare) == 3 and "psnr" not in bare[0]
 
 
 def test_equals_are_written_as_infinitely_near() -> None:
-    assert sharpview.written(float("inf"), 1.0) == {"psnr": "∞", "ssim": "1.000"}
+    assert view.written(float("inf"), 1.0) == {"psnr": "∞", "ssim": "1.000"}
 
 
 def test_examples_are_small_files_of_ours() -> None:

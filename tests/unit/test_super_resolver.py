@@ -15,10 +15,10 @@ from cgan_demo.errors import DataError, InputError
 from cgan_demo.super_resolution import predictor as module
 from cgan_demo.super_resolution.dataset import load_scenes
 from cgan_demo.super_resolution.kept import filled, keep
-from cgan_demo.super_resolution.networks import SRResNet
 from cgan_demo.super_resolution.predictor import LARGEST, SuperResolver
 from cgan_demo.super_resolution.protocol import KINDS, cufed, evaluate, pairs
-from cgan_demo.super_resolution.transfer import ReferenceSR
+from cgan_demo.super_resolution.reference import ReferenceSR
+from cgan_demo.super_resolution.srgan import SRResNet
 
 REFERENCE = fake_photo(8, (64, 48))
 PHOTO = fake_photo(7, (24, 16))

@@ -14,16 +14,17 @@ from fake_painter import DOMAINS as FAKES
 from fake_painter import FakePainter, cataloged
 from PIL import Image
 
+from cgan_demo import weights
 from cgan_demo.errors import InputError
 from cgan_demo.gan_cls import predictor
-from cgan_demo.ui import text, textwork
-from cgan_demo.ui import textview as view
 from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.films import there_and_back
 from cgan_demo.ui.page import build_page
-from cgan_demo.ui.textcalls import Calls
-from cgan_demo.ui.textlayout import NOTES
-from cgan_demo.ui.textwork import COUNT, DOMAINS, MAX_SEED, SEED, SENTENCE, Asked, Painting, Style, recolored
+from cgan_demo.ui.seeds import MAX_SEED, seed_of
+from cgan_demo.ui.text import painting as work
+from cgan_demo.ui.text import tab, view
+from cgan_demo.ui.text.calls import Calls
+from cgan_demo.ui.text.painting import COUNT, DOMAINS, SEED, SENTENCE, Asked, Painting, Style, opening, recolored
 
 RED = Asked("Flower", "a red flower")
 
@@ -59,19 +60,19 @@ def url_picture(url: str) -> Image.Image:
 @pytest.mark.parametrize("ids", [(), ("text-to-bird",), tuple(FAKES)])
 def test_the_domains_are_those_whose_models_there_are(ids: tuple[str, ...]) -> None:
     with cataloged(ids):
-        assert [DOMAINS[name].model_id for name in textwork.available()] == list(ids)
+        assert [DOMAINS[name] for name in work.available()] == list(ids)
 
 
 def test_the_variants_are_shown_where_there_is_their_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text, "ASSETS", tmp_path)
-    assert text._figures() == {}
+    monkeypatch.setattr(tab, "ASSETS", tmp_path)
+    assert tab._figures() == {}
     (tmp_path / "text-variants.jpg").touch()
-    assert text._figures() == {text.VARIANTS: tmp_path / "text-variants.jpg"}
+    assert tab._figures() == {tab.VARIANTS: tmp_path / "text-variants.jpg"}
 
 
 def test_one_model_alone_gives_a_tab_of_one_domain() -> None:
     with cataloged(["text-to-bird"]), gr.Blocks() as page:
-        text.build(ModelStore(FakePainter))
+        tab.build(ModelStore(FakePainter))
     offered = next(c["props"] for c in page.config["components"] if c["props"].get("elem_id") == "text-domain")
     assert offered["choices"] == [("Bird", "Bird")] and offered["value"] == "Bird"
     named = {d["api_name"] for d in page.config["dependencies"] if str(d["api_name"]).startswith("text_to")}
@@ -86,17 +87,22 @@ def test_without_a_model_there_is_no_tab() -> None:
 
 
 def test_the_limits_on_the_page_are_within_the_predictors() -> None:
-    assert textwork.LONGEST == predictor.LONGEST
+    assert work.LONGEST == predictor.LONGEST
     assert MAX_SEED + COUNT < predictor.SEEDS - predictor.MOST
-    assert max(textwork.FILM, COUNT) <= predictor.MOST
+    assert max(work.FILM, COUNT) <= predictor.MOST
 
 
 def test_every_domain_is_described() -> None:
-    assert NOTES.keys() == DOMAINS.keys()
-    for domain in DOMAINS.values():
-        assert len(set(domain.examples)) >= 4 and domain.other not in domain.examples
+    for domain in map(opening, DOMAINS):
+        assert domain.note and len(set(domain.examples)) >= 4 and domain.other not in domain.examples
         assert all(len(sentence) <= 60 for sentence in domain.examples)  # the page cuts longer ones
         assert all(recolored("a red one", color) == f"a {color} one" for color in domain.colors)
+
+
+def test_weights_that_say_nothing_of_the_page_are_opened_with_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "_bundled_folder", lambda model_id: None)
+    first = opening("Bird")
+    assert first.examples[0] == "a red bird" and first.other not in first.examples[:1] and first.note == ""
 
 
 # ---- what is painted
@@ -136,7 +142,7 @@ def test_a_styles_upload_is_removed_even_when_it_is_no_picture(painting: Paintin
             with pytest.raises(InputError, match="not a picture"):
                 painting.style("Flower", str(folder / name), folder)
         else:
-            assert max(url_picture(painting.style("Flower", str(folder / name), folder).thumb).size) == textwork.THUMB
+            assert max(url_picture(painting.style("Flower", str(folder / name), folder).thumb).size) == work.THUMB
     assert list(folder.iterdir()) == []
 
 
@@ -155,32 +161,33 @@ def test_the_first_colour_is_exchanged(sentence: str, color: str, result: str) -
 def test_bad_choices_and_seeds_are_told_in_words(painting: Painting) -> None:
     with pytest.raises(InputError, match="Flower, Bird"):
         painting.samples(Asked("Cat", "a cat"), 0)
-    assert textwork.seed_of(None) == 0
+    assert seed_of(None) == 0
     with pytest.raises(InputError, match="whole number from 0"):
-        textwork.seed_of(MAX_SEED + 1)
+        seed_of(MAX_SEED + 1)
 
 
 # ---- what the page is sent
 
 
 def shown(calls: Calls, sentence: str = "a red zorblax", seed: int = 8) -> tuple[Any, ...]:
-    return calls.show("Flower", sentence, seed, None, 0.8, 9)
+    return calls.show("Flower", sentence, seed, None, 0.8)
 
 
 def test_samples_come_enlarged_and_with_their_seeds(calls: Calls) -> None:
-    samples, words, asked, stamp = shown(calls)
+    samples, words, told, colors, asked, stamp = shown(calls)
     given = json.loads(samples)
-    assert [item["seed"] for item in given["items"]] == list(range(8, 16)) and given["chosen"] == 9
+    assert [item["seed"] for item in given["items"]] == list(range(8, 16)) and given["words"] == "a red zorblax"
     assert url_picture(given["items"][0]["url"]).size == (view.CELL, view.CELL)
-    assert asked == Asked("Flower", "a red zorblax", None, 0.8) and stamp != shown(calls)[3]
-    read = json.loads(words)
-    assert read["words"][1:] == [{"text": "red", "known": True}, {"text": "zorblax", "known": False}]
-    assert "red" not in read["colors"] and "blue" in read["colors"]
+    assert asked == Asked("Flower", "a red zorblax", None, 0.8) and stamp != shown(calls)[5]
+    assert words[2:] == [("red", None), (" ", None), ("zorblax", "never seen in training"), (" ", None)]
+    assert told == "Never seen in training: “zorblax”. What it means is guessed from the letters."
+    assert ["red"] not in colors.raw_samples and ["blue"] in colors.raw_samples and colors.visible
+    assert calls.recolor("a red zorblax", ["blue"]) == "a blue zorblax"
 
 
 def test_an_empty_sentence_asks_for_one(calls: Calls) -> None:
-    assert "said" in json.loads(shown(calls, "  ")[1])
-    assert json.loads(shown(calls, "a flower")[1])["colors"] == []
+    assert "Say what" in shown(calls, "  ")[2] and shown(calls, "a flower")[2] == "The model knows every word."
+    assert not shown(calls, "a flower")[3].visible
 
 
 def test_eight_more_stop_at_the_last_seed(calls: Calls) -> None:
@@ -191,7 +198,7 @@ def test_the_chosen_picture_is_saved_as_it_was_made(calls: Calls, painting: Pain
     asked = Asked("Flower", "A red flower, it's “big”!")
     large, button = calls.large(asked, 5)
     assert json.loads(large)["caption"] == f"“{asked.sentence}”, seed 5" and button.endswith("64 × 64")
-    assert url_picture(json.loads(large)["main"]).size == (view.LARGE, view.LARGE)
+    assert url_picture(json.loads(large)["url"]).size == (view.LARGE, view.LARGE)
     saved = json.loads(calls.save(asked, 5))
     assert saved["name"] == "a-red-flower-it-s-big-seed-5.png"
     assert same([url_picture(saved["url"]).convert("RGB")], painting.samples(asked, 5, 1))
@@ -204,11 +211,12 @@ def test_the_chosen_picture_is_saved_as_it_was_made(calls: Calls, painting: Pain
     ("kind", "ends"), [(SENTENCE, ["“a red flower”", "“a blue one”"]), (SEED, ["seed 1", "seed 2"])]
 )
 def test_the_way_is_a_strip_and_a_film(calls: Calls, kind: str, ends: list[str]) -> None:
-    strip = json.loads(calls.way(RED, 1, kind, "a blue one", 2))
+    strip, film = map(json.loads, calls.way(RED, 1, kind, "a blue one", 2))
     assert strip["ends"] == ends and [item["share"] for item in strip["items"]][::4] == [0, 50, 100]
+    assert film == {}  # it was of another strip
     film = json.loads(calls.film(RED, 1, kind, "a blue one", 2))
     assert film["name"].startswith("a-red-flower-seed-1-to-") and film["name"].endswith(".gif")
-    picture: Any = url_picture(film["film"])
+    picture: Any = url_picture(film["url"])
     assert picture.format == "GIF" and picture.size == (view.FILM_SIDE, view.FILM_SIDE) and picture.n_frames > 20
 
 

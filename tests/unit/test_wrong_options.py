@@ -7,15 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from cgan_demo import cli
-from cgan_demo.caae import recipes as caae
+from cgan_demo import catalog, cli
 from cgan_demo.console import LEAST
-from cgan_demo.dcgan import recipes as dcgan
 from cgan_demo.errors import CganDemoError, InputError
-from cgan_demo.gan_cls import recipes as gan_cls
-from cgan_demo.pix2pix import recipes as pix2pix
-from cgan_demo.super_resolution import recipes as srntt
+from cgan_demo.training import command as commands
 from cgan_demo.training.loop import RunSettings
+from cgan_demo.training.task import keywords
 
 PIX2PIX, AGES = ("map-to-aerial", "paper"), ("face-aging", "paper")
 WRONG = [
@@ -25,30 +22,25 @@ WRONG = [
     (PIX2PIX, "--crop 8 --depth 3", "crop is 8: give a whole number from 24"),
     (PIX2PIX, "--depth 1", "depth is 1: give a whole number from 2"),
     (PIX2PIX, "--depth 40", "depth is 40"),
-    (PIX2PIX, "--crop -64", "--crop is -64"),
-    (PIX2PIX, "--batch 0", "--batch is 0"),
-    (PIX2PIX, "--batch -3", "--batch is -3"),
-    (PIX2PIX, "--width 0", "--width is 0"),
+    (PIX2PIX, "--crop -64", "crop is -64"),
+    (PIX2PIX, "--batch 0", "batch is 0"),
+    (PIX2PIX, "--batch -3", "batch is -3"),
+    (PIX2PIX, "--width 0", "width is 0"),
     (PIX2PIX, "--width 100000000", "width is 100000000"),
     (PIX2PIX, "--seed -1", "--seed is -1"),
     (PIX2PIX, "--workers -1", "--workers is -1"),
     (PIX2PIX, "--checkpoint-minutes -1", "time between checkpoints is -1"),
     (PIX2PIX, "--checkpoint-minutes nan", "time between checkpoints is nan"),
     (PIX2PIX, "--precision fp16", "fp16 needs a GPU"),
-    (PIX2PIX, "--content relu2_2", "paper of map-to-aerial has no use for --content"),
-    (PIX2PIX, "--base .", "map-to-aerial has no use for --base"),
-    (PIX2PIX, "--vgg nowhere.safetensors", "nothing at nowhere.safetensors"),
     (PIX2PIX, "--warm-start nowhere", "nothing at nowhere"),
-    (PIX2PIX, "--recipe nonesuch", "not nonesuch"),
-    (("map-to-aerial", "bundled"), "--crop 96 --width 32", "bundled of map-to-aerial has no use for --width"),
+    (("map-to-aerial", "nonesuch"), "", "has no recipe nonesuch"),
+    (("super-resolution", "srgan"), "--vgg nowhere.safetensors", "nothing at nowhere.safetensors"),
     (("map-to-aerial", "bundled"), "--crop 100", "crop is 100: give a multiple of 32"),
     (("map-to-aerial", "bundled"), "--crop 32 --batch 1", "batch is 1"),
     (("edges-to-shoes", "bundled"), "--crop 96", "crop is 96: give a multiple of 64"),
     (AGES, "--load-size 100", "load size is 100: give one of 32, 64"),
     (AGES, "--batch 1", "batch is 1"),
-    (AGES, "--crop 96", "has no use for --crop"),
     (("face-aging", "bundled"), "--load-size 100", "load size is 100: give a multiple of 32"),
-    (("super-resolution", "plain"), "--load-size 64", "has no use for --load-size"),
     (("super-resolution", "srgan"), "--content relu9_9", "no layer 'relu9_9'"),
     (("text-to-flower", "bundled"), "--batch 3", "batch is 3: give a multiple of 2, such as 2 or 4"),
     (("text-to-flower", "int-cls"), "--load-size 128", "load size is 128: give one of 64"),
@@ -57,12 +49,38 @@ WRONG = [
     (("latent-faces", "dcgan"), "--load-size 96", "load size is 96: give one of 64, 128"),
     (("latent-faces", "wgan"), "--batch 2", "batch is 2: give a whole number from 5"),
 ]
+COMPARED = {  # of each comparison, a number that means nothing
+    "pix2pix": "--data d --images 0",
+    "sketches": "edges-to-shoes --data d --official o --images -1",
+    "ageing-games": "--data d --width 0",
+    "text": "--data d --samples 0",
+    "objectives": "--data d --judge-width 0",
+}
+UNKNOWN = [
+    (PIX2PIX, "--content relu2_2"),
+    (PIX2PIX, "--base ."),
+    (PIX2PIX, "--no-such-thing 1"),
+    (("map-to-aerial", "bundled"), "--crop 96 --width 32"),
+    (AGES, "--crop 96"),
+    (("super-resolution", "plain"), "--load-size 64"),
+    (("face-aging", "bundled"), "--scenes ."),
+]
 
 
 @pytest.mark.parametrize(("what", "options", "words"), WRONG, ids=[f"{m}-{r} {o}" for (m, r), o, _ in WRONG])
 def test_a_wrong_option_is_one_sentence(what, options, words, tmp_path, capsys) -> None:
     model, recipe = what
     _refused(["--images", "8", "--recipe", recipe, *options.split()], words, tmp_path, capsys, model)
+
+
+@pytest.mark.parametrize(("what", "options"), UNKNOWN, ids=[f"{m}-{r} {o}" for (m, r), o in UNKNOWN])
+def test_an_option_that_the_recipe_does_not_have_is_refused(what, options, tmp_path, capsys) -> None:
+    model, recipe = what
+    with pytest.raises(SystemExit) as ended:
+        cli.main(
+            ["train", model, "--data", str(tmp_path / "data"), "--images", "8", "--recipe", recipe, *options.split()]
+        )
+    assert ended.value.code == 2 and "Unrecognized options" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -94,12 +112,7 @@ def _refused(options: list[str], words: str, tmp_path: Path, capsys, model: str 
 @pytest.mark.parametrize(
     "command",
     [
-        "ablation --data d --images 0",
-        "ablation --data d --batch 0",
-        "sketch-ablation edges-to-shoes --data d --official o --images -1",
-        "ageing-ablation --data d --width 0",
-        "text-ablation --data d --samples 0",
-        "compare-objectives --data d --judge-width 0",
+        *(f"compare {name} {words}" for name, words in COMPARED.items()),
         "directions weights --data d --principal -1",
         "evaluate map-to-aerial --data d --judge-images 0",
         "evaluate text-to-flower --data d --size 0",
@@ -123,12 +136,7 @@ def test_a_loop_used_from_python_has_no_budget_of_nothing() -> None:
 
 @pytest.mark.parametrize(
     "recipe",
-    [
-        *(task.paper for task in pix2pix.TASKS.values()),
-        *(task.bundled for task in pix2pix.TASKS.values()),
-        *(recipe for recipes in caae.RECIPES.values() for recipe in recipes.values()),
-        *(recipe for room in (srntt, gan_cls, dcgan) for recipe in room.RECIPES.values()),
-    ],
+    [recipe for model in catalog.list_models() for recipe in catalog.task(model).recipes.values()],
     ids=lambda recipe: type(recipe).__name__,
 )
 def test_every_recipe_looks_at_its_own_numbers(recipe) -> None:
@@ -141,6 +149,8 @@ def test_every_recipe_looks_at_its_own_numbers(recipe) -> None:
 def test_every_number_has_a_least_value() -> None:
     """A number that is an option of a command is looked at: here, or where it is named."""
     elsewhere = {"hours", "checkpoint_minutes"}  # RunSettings
-    for command in cli.COMMANDS.values():
-        numbers = {n for n, kind in command.__annotations__.items() if kind.split(" ")[0] in ("int", "float")}
-        assert numbers <= set(LEAST) | elsewhere
+    protocols = [catalog.task(model).evaluate for model in catalog.list_models()]
+    fixed = [*cli.COMMANDS.values(), *catalog.experiments().values(), commands._Train, commands._Evaluate]
+    options = [(n, kind) for command in fixed for n, kind in getattr(command, "__annotations__", {}).items()]
+    options += [(n, protocol.__annotations__[n]) for protocol in protocols for n in keywords(protocol)]
+    assert {n for n, kind in options if kind.split(" ")[0] in ("int", "float")} <= set(LEAST) | elsewhere

@@ -1,6 +1,7 @@
-// Value, as JSON. Of a new face: { main, caption, crop, photo, size, place }; photo is "" where the face is all there
+// Not gr.ImageSlider: a visitor's face is no file on the server's disk, and follows the age slider inside its photo.
+// Value, as JSON. Of a new face: { url, caption, crop, photo, size, place }; photo is "" where the face is all there
 // is, size its width and height, and place [a, b, c, d, e, f] takes the shares (u, v) of the face's square to its px
-// (a u + b v + c, d u + e v + f). At another age: { main, caption }. Without a face: { words }.
+// (a u + b v + c, d u + e v + f). At another age: { url, caption }. Without a face: { words }.
 const view = element.querySelector(".view"), stage = element.querySelector(".stage"), line = element.querySelector(".line");
 const choice = element.querySelector(".choice"), main = element.querySelector(".main"), words = element.querySelector(".words");
 const result = element.querySelector(".result"), FACE = 560, TALLEST = 640, PATCH = 1000;  // px on the screen; agedview.css
@@ -42,8 +43,8 @@ function show(value) {
     photo = given.photo ? { size: given.size, place: given.place } : null;
     if (photo) element.querySelectorAll("img.photo").forEach((image) => { image.src = given.photo; });
   }
-  if (!given.main) return;
-  result.src = given.main;
+  if (!given.url) return;
+  result.src = given.url;
   result.alt = given.caption;
   element.querySelector("figcaption").textContent = given.caption;
   main.hidden = false;
