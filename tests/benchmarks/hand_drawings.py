@@ -13,6 +13,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from cgan_demo.pix2pix.runs import averaged_generator, recipe_for
 from PIL import Image, ImageDraw, ImageFont
 
 import cgan_demo
@@ -20,7 +21,6 @@ from cgan_demo import weights
 from cgan_demo.bicyclegan.ablation import SIZE
 from cgan_demo.bicyclegan.evaluation import photos_of
 from cgan_demo.bicyclegan.predictor import Sketcher
-from cgan_demo.pix2pix.runs import averaged_generator, recipe_for
 from cgan_demo.ui.subjects import SUBJECTS
 
 SIDE, SEEDS, COLUMNS = 192, 3, 6

@@ -11,14 +11,14 @@ import time
 from pathlib import Path
 
 import torch
-
-import cgan_demo
 from cgan_demo.bicyclegan.networks import SketchGenerator
 from cgan_demo.bicyclegan.training import sketch_generator
-from cgan_demo.layers import folded
 from cgan_demo.pix2pix.networks import UNetGenerator
 from cgan_demo.pix2pix.recipes import TASKS, SketchRecipe
 from cgan_demo.pix2pix.training import light_generator
+
+import cgan_demo
+from cgan_demo.layers import folded
 from cgan_demo.ui.drawings import drawings
 from cgan_demo.ui.paintpad import from_data_url, to_data_url
 

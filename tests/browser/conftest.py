@@ -1,4 +1,4 @@
-"""A real browser and the real page, with a predictor that inverts pictures so that no weights are needed."""
+"""A real browser and the real page, with tiny models so that no weights are needed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from fake_explorer import latent_cataloged
-from fake_page import fake_of
-from fake_painter import cataloged
+from fakes import cataloged
+from fakes import load as fake_load
 from opened import FLAGS, WAIT, chromium
-from PIL import Image, ImageChops, ImageOps
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 from starlette.middleware import Middleware
 
@@ -26,22 +24,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         message = "no chromium found: install Debian's chromium or set CGAN_DEMO_CHROMIUM"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     return {**browser_type_launch_args, "executable_path": path, "args": FLAGS}
-
-
-def _load(model_id: str) -> Callable[..., Any]:
-    def predictor(image: Image.Image, seed: int = 0, noise: float = 1.0, on_progress: Any = None) -> Image.Image:
-        return ImageChops.offset(ImageOps.invert(image), seed % 64)
-
-    def sketcher(drawing: Image.Image, seed: int = 0, style: Any = None, variations: int = 1, fit: bool = False) -> Any:
-        moved = ImageOps.invert(drawing if style is None else ImageOps.mirror(drawing))
-        return [ImageChops.offset(moved, (seed + i) % 64 + 100 * fit) for i in range(variations)]
-
-    def edges(photo: str) -> Image.Image:
-        return Image.open(photo).convert("L").point(lambda v: 255 * (v > 128)).resize((256, 256)).convert("RGB")
-
-    sketcher.framed = lambda drawing, fit: Image.open(drawing).convert("RGB").resize((256, 256))  # type: ignore[attr-defined]
-    sketchers = dict.fromkeys(("edges-to-cats", "edges-to-shoes", "edges-to-handbags", "labels-to-facade"), sketcher)
-    return fake_of(model_id) or {**sketchers, "photo-to-edges": edges}.get(model_id, predictor)
 
 
 @pytest.fixture(scope="session")
@@ -92,8 +74,8 @@ class Kept:
 
 def started(port: int | None = None) -> tuple[gr.Blocks, str]:
     """The page, and its address."""
-    with cataloged(), latent_cataloged():
-        page = build_page(load=_load)
+    with cataloged():
+        page = build_page(load=fake_load)
     options = launch_options() | {"app_kwargs": {"middleware": [Middleware(Kept)]}, "server_port": port}
     return page, page.launch(prevent_thread_lock=True, quiet=True, **options)[1]
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
 from torch import nn
 
 from cgan_demo.data.fake import write_fake_pairs
@@ -11,7 +12,6 @@ from cgan_demo.data.paired import cached_pairs
 from cgan_demo.errors import DataError, WeightsNotFound
 from cgan_demo.evaluation.metrics import PooledFeatures
 from cgan_demo.pix2pix import ablation, evaluation
-from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
 from cgan_demo.training.comparison import Comparison
 from cgan_demo.weights import save_network
 

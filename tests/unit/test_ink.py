@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cgan_demo.pix2pix.ink import read_drawing
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from cgan_demo.bicyclegan.predictor import frame
 from cgan_demo.errors import InputError
-from cgan_demo.pix2pix.ink import read_drawing
 from cgan_demo.ui.drawings import BAGS, SHOES, drawings
 
 PICTURES = Path(__file__).parents[1] / "pictures"

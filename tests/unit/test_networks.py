@@ -2,11 +2,11 @@
 
 import pytest
 import torch
+from cgan_demo.bicyclegan.networks import SketchGenerator
+from cgan_demo.pix2pix.networks import LightUNetGenerator, PatchDiscriminator, UNetGenerator
 from torch import nn
 
-from cgan_demo.bicyclegan.networks import SketchGenerator
 from cgan_demo.layers import Dropout, folded, freeze_batch_norms, merge_upsampled
-from cgan_demo.pix2pix.networks import LightUNetGenerator, PatchDiscriminator, UNetGenerator
 from cgan_demo.pix2pix.resnet import ReflectedBlock, ResnetGenerator
 
 

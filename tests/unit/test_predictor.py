@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
+from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
 from PIL import Image
 
 from cgan_demo.errors import InputError
 from cgan_demo.images import to_pil, to_tensor
-from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
 from cgan_demo.pix2pix.predictor import Translator
 from cgan_demo.pix2pix.resnet import ResnetGenerator
 

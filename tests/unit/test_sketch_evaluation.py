@@ -5,17 +5,17 @@ import json
 import numpy as np
 import pytest
 import torch
+from cgan_demo.bicyclegan.networks import SketchGenerator
+from cgan_demo.pix2pix.networks import LightUNetGenerator
+from cgan_demo.pix2pix.recipes import Pix2PixRecipe, SketchRecipe
 
 from cgan_demo.bicyclegan import ablation as sketch_ablation
 from cgan_demo.bicyclegan import evaluation as sketch_evaluation
-from cgan_demo.bicyclegan.networks import SketchGenerator
 from cgan_demo.data.fake import write_fake_pairs
 from cgan_demo.errors import DataError
 from cgan_demo.evaluation.metrics import PooledFeatures
 from cgan_demo.features import EfficientNetLite
 from cgan_demo.pix2pix import runs
-from cgan_demo.pix2pix.networks import LightUNetGenerator
-from cgan_demo.pix2pix.recipes import Pix2PixRecipe, SketchRecipe
 from cgan_demo.ui.drawings import BAGS, SHOES, draw
 
 HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)

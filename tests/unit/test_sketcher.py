@@ -5,14 +5,14 @@ import os
 import numpy as np
 import pytest
 import torch
+from cgan_demo.bicyclegan.networks import SketchGenerator
+from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
 from PIL import Image, ImageDraw, ImageOps
 
-from cgan_demo.bicyclegan.networks import SketchGenerator
 from cgan_demo.bicyclegan.predictor import EdgeDrawer, Sketcher, frame, whitened
 from cgan_demo.errors import DataError, InputError
 from cgan_demo.images import to_tensor
 from cgan_demo.pix2pix.edges import make_pairs
-from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
 from cgan_demo.pix2pix.predictor import Translator, make_predictor
 from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.subjects import Sketches

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from cgan_demo.bicyclegan.training import kl_divergence
+from cgan_demo.pix2pix.recipes import OBJECTIVES, LightRecipe, Pix2PixRecipe, SketchRecipe
+from cgan_demo.pix2pix.training import light_generator
 from torch.nn import functional as F
 
-from cgan_demo.bicyclegan.training import kl_divergence
 from cgan_demo.data.fake import write_fake_pairs
 from cgan_demo.errors import DataError, NonFiniteLoss, TrainingError
 from cgan_demo.features import EfficientNetLite
 from cgan_demo.pix2pix import runs
-from cgan_demo.pix2pix.recipes import OBJECTIVES, LightRecipe, Pix2PixRecipe, SketchRecipe
-from cgan_demo.pix2pix.training import light_generator
 from cgan_demo.training import checkpoint
 from cgan_demo.training.loop import RunSettings, make_accelerator, train
 from cgan_demo.training.runs import warm_start
