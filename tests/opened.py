@@ -20,8 +20,8 @@ WAIT = 300_000  # ms; some models take long on a busy machine
 CALM = "*, *::before, *::after { transition: none !important; animation: none !important; }"  # as CSS
 # What a tab shows once it has opened, and how many of them.
 OPENING = {
-    "Map ↔ Aerial": ("#maps-result img", 2),
     "Sketch → Photo": ("#sketch-result img", 1),
+    "Map ↔ Aerial": ("#maps-result img", 2),
     "Age": ("#age-strip img", 20),
     "Sharpen": ("#sharpen-variants img", 5),
     "Text → Picture": ("#text-way .strip img", 9),

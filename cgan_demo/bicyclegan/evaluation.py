@@ -88,10 +88,7 @@ def measure_sketches(
     with torch.inference_mode():
         spread = [diversity(_paint(network, d, codes), features.net) for d in validation[:DIVERSE_DRAWINGS, drawn]]
     return {
-        "KID": {
-            "value": metrics.kernel_distance(real, ours)[0],
-            "reference": metrics.kernel_distance(real, floor)[0],
-        },
+        "KID": {"value": metrics.kernel_distance(real, ours)[0], "reference": metrics.kernel_distance(real, floor)[0]},
         "FID": {"value": metrics.frechet_distance(real, ours), "reference": metrics.frechet_distance(real, floor)},
         "diversity": {
             "value": float(np.mean(spread)),

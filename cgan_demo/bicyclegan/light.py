@@ -94,13 +94,7 @@ class SketchRecipe(PairedRecipe):
         super().check()
 
     def prepare(
-        self,
-        data: Path,
-        seed: int,
-        cache: Path,
-        features: EfficientNetLite | None = None,
-        *,
-        hed: Path | None = None,
+        self, data: Path, seed: int, cache: Path, features: EfficientNetLite | None = None, *, hed: Path | None = None
     ) -> tuple[System, Dataset]:
         """See `PairedRecipe.prepare`. Of photos without drawings, the drawings are made first.
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
+from torch import nn
 
 from ..pix2pix.paper import Pix2PixRecipe
 from ..training.task import Stage, Task
 from .evaluation import evaluate_sketches
 from .light import SketchRecipe
+
+
+def evaluate_plans(model_id: str, network: nn.Module, data: Path, cache: Path, *, reverse: bool = True) -> dict:
+    """`evaluate_sketches` of pairs photo | plan.
+
+    reverse: the right-hand picture of a pair is the plan.
+    """
+    return evaluate_sketches(model_id, network, data, cache, reverse=reverse)
+
 
 CATS = SketchRecipe(
     smooth=True,
@@ -49,7 +58,7 @@ TASKS: dict[str, Task] = {
             ),
             "paper": Pix2PixRecipe(reverse=True),
         },
-        evaluate=functools.partial(evaluate_sketches, reverse=True),
+        evaluate=evaluate_plans,
     ),
 }
 
@@ -71,7 +80,7 @@ class Ablation:
 
     def run(self) -> None:
         from ..data.download import obtain
-        from ..ui.drawings import BAGS, SHOES, drawings
+        from ..ui.sketch.drawings import BAGS, SHOES, drawings
         from .ablation import sketch_ablation
 
         hands = list(drawings(SHOES if self.model == "edges-to-shoes" else BAGS).values())
@@ -80,4 +89,4 @@ class Ablation:
         sketch_ablation(self.model, data, official, hands, to, self.images, cache=self.cache)
 
 
-EXPERIMENTS = {"sketches": Ablation}
+EXPERIMENTS = {"sketch": Ablation}

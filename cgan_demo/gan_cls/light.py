@@ -85,9 +85,6 @@ class MatchingRecipe(TextRecipe):
         """See `Recipe.prepare`. features: EfficientNet-lite0 by default.
 
         base: the weights folder that the recipe encoder was exported to.
-
-        Raises:
-            DataError: no `base`, or another network in it.
         """
         found, joint = load_captioned(data, cache, self.load_size), loaded(base, JointEmbedding)
         examples = examples_of(found, joint.text)

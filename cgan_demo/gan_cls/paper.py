@@ -59,10 +59,7 @@ class PaperRecipe(TextRecipe):
     def prepare(self, data: Path, seed: int, cache: Path, *, base: Path | None = None) -> tuple[System, Dataset]:
         """See `Recipe.prepare`.
 
-        base: the weights folder that the recipe encoder was exported to, or a model of whose sentences are read alike.
-
-        Raises:
-            DataError: no `base`, or another network in it.
+        base: the weights folder that the recipe encoder was exported to, or a model's, which reads sentences as well.
         """
         found, encoder = load_captioned(data, cache, self.load_size), sentence_encoder(base)
         return PaperTraining(self, examples_of(found, encoder)), SentenceStream(found, encoder, seed=seed)

@@ -51,9 +51,6 @@ class StyleRecipe(TextRecipe):
         """See `Recipe.prepare`.
 
         base: the weights folder that the recipe bundled was exported to, or one of the paper's.
-
-        Raises:
-            DataError: no `base`, or another network in it.
         """
         found, model = load_captioned(data, cache, self.load_size), loaded(base, TextToImage)
         stream = SentenceStream(found, model.encoder, seed=seed)

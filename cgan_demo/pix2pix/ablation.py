@@ -27,14 +27,7 @@ CONFIGURATIONS: dict[str, dict] = {
     "L1+cGAN, patch 16": {"patch": 16},
 }
 SMALL = Pix2PixRecipe(  # the paper's recipe, small enough for a processor; crops at the scale that is measured
-    width=32,
-    depth=6,
-    discriminator_width=32,
-    load_size=256,
-    crop=128,
-    batch=4,
-    rotations=True,
-    reverse=True,
+    width=32, depth=6, discriminator_width=32, load_size=256, crop=128, batch=4, rotations=True, reverse=True
 )
 
 

@@ -78,14 +78,7 @@ class LightRecipe(PairedRecipe):
     def network(self) -> LightUNetGenerator:
         """The generator; its guide, if it has one, is still to be filled."""
         return LightUNetGenerator(
-            3,
-            3,
-            self.widths,
-            self.blocks,
-            self.noise_channels,
-            contrast=self.contrast,
-            guide=self.guide,
-            palette=self.palette,
+            3, 3, self.widths, self.blocks, self.noise_channels, "batch", self.contrast, self.guide, self.palette
         )
 
     def system(self, examples: dict[str, Tensor], features: EfficientNetLite | None = None) -> LightPix2Pix:

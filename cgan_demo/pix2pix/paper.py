@@ -125,23 +125,14 @@ class UNetGenerator(nn.Module, PyTorchModelHubMixin):
         self.down = nn.ModuleList()
         for i, out in enumerate(widths):
             has_norm = 0 < i < depth - 1  # none on the first, none on the 1x1 bottleneck
-            self.down.append(
-                nn.Sequential(
-                    nn.Conv2d(widths[i - 1] if i else in_channels, out, 4, 2, 1, bias=bias or not has_norm),
-                    make_norm(norm, out) if has_norm else nn.Identity(),
-                )
-            )
-        self.up = nn.ModuleList()
-        self.drop = nn.ModuleList()
+            conv = nn.Conv2d(widths[i - 1] if i else in_channels, out, 4, 2, 1, bias=bias or not has_norm)
+            self.down.append(nn.Sequential(conv, make_norm(norm, out) if has_norm else nn.Identity()))
+        self.up, self.drop = nn.ModuleList(), nn.ModuleList()
         for i in reversed(range(depth)):
             inner = widths[i] * (2 if skips and i < depth - 1 else 1)
             out = widths[i - 1] if i else out_channels
-            self.up.append(
-                nn.Sequential(
-                    nn.ConvTranspose2d(inner, out, 4, 2, 1, bias=bias or i == 0),
-                    make_norm(norm, out) if i else nn.Identity(),
-                )
-            )
+            up = nn.ConvTranspose2d(inner, out, 4, 2, 1, bias=bias or i == 0)
+            self.up.append(nn.Sequential(up, make_norm(norm, out) if i else nn.Identity()))
             self.drop.append(Dropout(dropout) if dropout and i in dropout_levels else nn.Identity())
         init_gan_weights(self)
 
@@ -174,12 +165,7 @@ class PatchDiscriminator(nn.Module):
     """
 
     def __init__(
-        self,
-        channels: int = 3,
-        condition_channels: int = 3,
-        patch: int = 70,
-        width: int = 64,
-        norm: str = "instance",
+        self, channels: int = 3, condition_channels: int = 3, patch: int = 70, width: int = 64, norm: str = "instance"
     ):
         super().__init__()
         if patch not in PATCH_LAYERS:
@@ -201,11 +187,7 @@ class PatchDiscriminator(nn.Module):
 
     @staticmethod
     def _block(inner: int, out: int, kernel: tuple[int, int], stride: int, norm: str) -> list[nn.Module]:
-        return [
-            nn.Conv2d(inner, out, kernel[0], stride, kernel[1]),
-            make_norm(norm, out),
-            nn.LeakyReLU(0.2),
-        ]
+        return [nn.Conv2d(inner, out, kernel[0], stride, kernel[1]), make_norm(norm, out), nn.LeakyReLU(0.2)]
 
     def forward(self, image: Tensor, condition: Tensor | None = None) -> Tensor:
         if self.conditional:
@@ -236,15 +218,19 @@ class Pix2Pix(Translation):
         source, target = batch["input"], batch["target"]
         with self.accelerator.autocast():
             fake = self.networks["generator"](source)
-        losses: dict[str, Tensor] = {}
+        losses = {"d": self._discriminator_step(source, target, fake.detach())} if self.adversarial else {}
+        weighted = []
+        if self.reconstructs:
+            losses["l1"] = F.l1_loss(fake.float(), target)
+            weighted.append(self.recipe.l1_weight * losses["l1"])
         if self.adversarial:
-            losses["d"] = self._discriminator_step(source, target, fake.detach())
-        losses |= self._generator_step(source, target, fake)
+            losses["g"] = self._judged(source, fake)
+            weighted.append(losses["g"])
+        self.update("generator", torch.stack(weighted).sum())
         return losses
 
     def _discriminator_step(self, source: Tensor, target: Tensor, fake: Tensor) -> Tensor:
-        net = self.networks["discriminator"]
-        net.requires_grad_(True)
+        net = self.networks["discriminator"].requires_grad_(True)
         with self.accelerator.autocast():
             real_logits, fake_logits = net(target, source), net(fake, source)
         loss = 0.5 * self.game.discriminator(real_logits.float(), fake_logits.float())
@@ -255,17 +241,8 @@ class Pix2Pix(Translation):
             self.game.constrain(net)
         return loss
 
-    def _generator_step(self, source: Tensor, target: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        losses: dict[str, Tensor] = {}
-        total = torch.zeros((), device=fake.device)
-        if self.reconstructs:
-            losses["l1"] = F.l1_loss(fake.float(), target)
-            total = total + self.recipe.l1_weight * losses["l1"]
-        if self.adversarial:
-            fixed = self.plain("discriminator").requires_grad_(False)
-            with self.accelerator.autocast():
-                logits = fixed(fake, source)
-            losses["g"] = self.game.generator(logits.float())
-            total = total + losses["g"]
-        self.update("generator", total)
-        return losses
+    def _judged(self, source: Tensor, fake: Tensor) -> Tensor:
+        """What D, held fixed, makes G pay."""
+        with self.accelerator.autocast():
+            logits = self.plain("discriminator").requires_grad_(False)(fake, source)
+        return self.game.generator(logits.float())

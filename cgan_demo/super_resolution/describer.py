@@ -21,7 +21,7 @@ from .scaling import FACTOR
 
 
 @dataclass(frozen=True)
-class MatchingRecipe(ReferenceRecipe):
+class DescriberRecipe(ReferenceRecipe):
     """The describer: at low resolution it learns to point at the patch that is most alike at high resolution.
 
     asked: places of each patch that are looked at, drawn at random.
@@ -58,7 +58,7 @@ class DescriberTraining(System):
 
     decay, floor = 0.5, 0.01
 
-    def __init__(self, recipe: MatchingRecipe, examples: dict[str, Tensor]):
+    def __init__(self, recipe: DescriberRecipe, examples: dict[str, Tensor]):
         self.recipe, self.examples = recipe, examples
         network = recipe.network().requires_grad_(False)
         network.describer.requires_grad_(True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,19 +77,11 @@ def cufed(folder: Path) -> list[Asked]:
     return found
 
 
-class Perceptual:
-    """Distances between pictures in the features of frozen networks.
-
-    nets: by name; each gives a list of maps for (N, 3, H, W) in [-1, 1].
-    """
-
-    def __init__(self, nets: dict[str, nn.Module]):
-        self.nets = nets
-
-    @torch.inference_mode()
-    def __call__(self, truth: Image.Image, guess: Image.Image) -> dict[str, float]:
-        a, b = (_to_32(to_tensor(p)) for p in (truth, guess))
-        return {name: float(perceptual_distance(net(a), net(b))) for name, net in self.nets.items()}
+@torch.inference_mode()
+def distances(nets: Mapping[str, nn.Module], truth: Image.Image, guess: Image.Image) -> dict[str, float]:
+    """Between two pictures, in the features of frozen networks, each of which gives a list of maps for (N, 3, H, W)."""
+    a, b = (_to_32(to_tensor(p)) for p in (truth, guess))
+    return {name: float(perceptual_distance(net(a), net(b))) for name, net in nets.items()}
 
 
 def _to_32(x: Tensor) -> Tensor:
@@ -97,7 +89,9 @@ def _to_32(x: Tensor) -> Tensor:
     return x[:, :, :height, :width]
 
 
-def plain_figures(name: str, resolver: SuperResolver, photos: Sequence[Image.Image], look: Perceptual) -> Figures:
+def plain_figures(
+    name: str, resolver: SuperResolver, photos: Sequence[Image.Image], nets: Mapping[str, nn.Module]
+) -> Figures:
     """Of photos enlarged without any reference: the faithful setting beside bicubic, and distances of every setting."""
     rows: dict[str, list[float]] = defaultdict(list)
     for photo in photos:
@@ -109,7 +103,7 @@ def plain_figures(name: str, resolver: SuperResolver, photos: Sequence[Image.Ima
         for setting, guess in made.items():
             rows[f"PSNR {setting}"].append(psnr(truth, guess))
             rows[f"SSIM {setting}"].append(ssim(truth, guess))
-            for net, distance in look(truth, guess).items():
+            for net, distance in distances(nets, truth, guess).items():
                 rows[f"{net} distance {setting}"].append(distance)
     means = {key: float(np.mean(values)) for key, values in rows.items()}
     return {f"{name}: {key}": {"value": v, "reference": means[_bicubic(key)]} for key, v in means.items()}
@@ -120,7 +114,7 @@ def _bicubic(key: str) -> str:
 
 
 def reference_figures(
-    resolver: SuperResolver, asked: Sequence[Asked], look: Perceptual
+    resolver: SuperResolver, asked: Sequence[Asked], nets: Mapping[str, nn.Module]
 ) -> tuple[Figures, dict[str, list[float]]]:
     """By kind of reference: the faithful setting beside the plain one; and what each photo gained by it, in dB."""
     rows: dict[str, list[float]] = defaultdict(list)
@@ -134,7 +128,8 @@ def reference_figures(
             made = to_pil(resolver.values(prepared, 1, 0))
             rows[f"PSNR {kind}"].append(psnr(one.truth, made))
             rows[f"SSIM {kind}"].append(ssim(one.truth, made))
-            for net, distance in look(one.truth, to_pil(resolver.values(prepared, 1, 1))).items():
+            sharp = to_pil(resolver.values(prepared, 1, 1))
+            for net, distance in distances(nets, one.truth, sharp).items():
                 rows[f"{net} distance sharp, {kind}"].append(distance)
     gains = {
         kind: [with_it - without for with_it, without in zip(rows[f"PSNR {kind}"], rows["PSNR plain"], strict=True)]
@@ -159,24 +154,23 @@ def evaluate(
     set5/: plain figures. pairs.json: `count` validation pairs, or all. Files named as CUFED5's: those.
 
     Args:
-        nets: frozen networks for the distances, by name; see `Perceptual`.
+        nets: frozen networks for the distances, by name; see `distances`.
         plot: also draw what references gain, by kind, to this file.
 
     Raises:
         DataError: there is nothing of these.
     """
     resolver = SuperResolver(network, "cpu", model_id)
-    look = Perceptual(nets)
     figures: Figures = {}
     set5 = [read_picture(path) for path in pictures_in(data / "set5")]
     if set5:
-        figures |= plain_figures("Set5", resolver, set5, look)
+        figures |= plain_figures("Set5", resolver, set5, nets)
     asked, gains = cufed(data), dict[str, list[float]]()
     if not asked and (data / "pairs.json").is_file():
         asked = list(pairs(load_scenes(data, cache)))[:count]
-        figures |= plain_figures("photos", resolver, [one.truth for one in asked], look)
+        figures |= plain_figures("photos", resolver, [one.truth for one in asked], nets)
     if asked and not resolver.plain_only:
-        more, gains = reference_figures(resolver, asked, look)
+        more, gains = reference_figures(resolver, asked, nets)
         figures |= more
     if not figures:
         raise DataError(f"{data} has neither set5/ nor pairs.json, nor files called as CUFED5's (000_0.png).")

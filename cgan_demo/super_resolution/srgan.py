@@ -81,12 +81,9 @@ class SRGANRecipe(SRResNetRecipe):
         check_content(self.content)
 
     def prepare(self, data: Path, seed: int, cache: Path, *, vgg: Path | None = None) -> tuple[System, Dataset]:
-        """See `Recipe.prepare`.
+        """See `Recipe.prepare`, and for further errors `features.vgg19`.
 
         vgg: a safetensors file of VGG-19, named as torchvision does; by default that is downloaded.
-
-        Raises:
-            InputError, WeightsError: see `features.vgg19`.
         """
         examples, stream = self.patches(data, seed, cache)
         return SRGANTraining(self, vgg19((self.content,), vgg), examples), stream

@@ -84,12 +84,9 @@ class SRNTTRecipe(PatchRecipe):
         return ReferencePatches(scenes, self.side, seed, self.shares)
 
     def prepare(self, data: Path, seed: int, cache: Path, *, vgg: Path | None = None) -> tuple[System, Dataset]:
-        """See `Recipe.prepare`.
+        """See `Recipe.prepare`, and for further errors `features.vgg19`.
 
         vgg: a safetensors file of VGG-19, named as torchvision does; by default that is downloaded.
-
-        Raises:
-            InputError, WeightsError: see `features.vgg19`.
         """
         examples, stream = self.patches(data, seed, cache)
         return SRNTTTraining(self, vgg19((*TAPS, self.content), vgg), examples), stream

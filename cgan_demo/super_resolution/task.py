@@ -14,7 +14,7 @@ from ..evaluation.resnet import resnet50_thin
 from ..features import efficientnet_lite, vgg19
 from ..training.task import Recipe, Stage, Task
 from . import protocol
-from .describer import MatchingRecipe
+from .describer import DescriberRecipe
 from .light import PlainRecipe
 from .srgan import SRGANRecipe, SRResNetRecipe
 from .srntt import TAPS, SRNTTRecipe
@@ -22,7 +22,7 @@ from .transfer import SHARP, TransferRecipe
 
 RECIPES: dict[str, Recipe] = {
     "plain": PlainRecipe(),
-    "matching": MatchingRecipe(),
+    "matching": DescriberRecipe(),
     "faithful": TransferRecipe(),
     "sharp": SHARP,
     "srresnet": SRResNetRecipe(),

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import gradio as gr
-from gradio.components.imageslider import SliderData
-from gradio.data_classes import ImageData, ListFiles
 from PIL import Image
 
 from ..bundled import folders
 from ..checks import whole
-from ..errors import CganDemoError, InputError
+from ..errors import InputError
+from .gradio_patches import paths_of
 from .parts import UNREADABLE
 
-Predictor = Callable[..., Any]
+Predictor = Any  # a call that makes pictures, and what else the model's room offers
 Loader = Callable[[str], Predictor]
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Every listener that runs a model takes these, so that all of them share one queue.
 MODEL_QUEUE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
@@ -44,58 +41,28 @@ class ModelStore:
             return self._loaded[model_id]
 
 
-def guarded(function: Function) -> Function:
-    """The same function, with errors that are meant for the user shown as one sentence on the page."""
-
-    @functools.wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except CganDemoError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-
-    return wrapper  # type: ignore[return-value]
-
-
 def picture_file(removed: bool = False, **kwargs: Any) -> gr.Image:
     """A gr.Image whose function receives the path of the uploaded file untouched, for our own checks to open.
 
     removed: the function removes the file; where it is not called, for something else was wrong, the page's door does.
     """
-    component = gr.Image(type="filepath", alt_text=kwargs.get("label"), **kwargs)
-
-    def path(payload: ImageData | None) -> str | None:
-        return payload.path if payload else None
-
-    component.preprocess = path  # type: ignore[method-assign, assignment]
-    component.removed = removed  # type: ignore[attr-defined]
-    return component
+    component = paths_of(gr.Image(type="filepath", alt_text=kwargs.get("label"), **kwargs), lambda file: file.path)
+    component.removed = removed
+    return component  # type: ignore[no-any-return]
 
 
 def picture_files(**kwargs: Any) -> gr.File:
     """The same for several pictures; their files are removed. A stock gr.File also leaves an empty one for each."""
     component = gr.File(file_count="multiple", file_types=["image"], **kwargs)
-
-    def paths(payload: ListFiles | None) -> list[str] | None:
-        return [file.path for file in payload] if payload else None
-
-    component.preprocess = paths  # type: ignore[method-assign, assignment]
+    paths_of(component, lambda files: [file.path for file in files] or None)
     component.removed = True  # type: ignore[attr-defined]
     return component
 
 
 def pair_files(**kwargs: Any) -> gr.ImageSlider:
-    """The same for a result of two pictures that comes back from the page."""
+    """The same for a result of two pictures that comes back from the page: (path or None, path or None), or None."""
     component = gr.ImageSlider(type="filepath", **kwargs)
-
-    def paths(payload: SliderData | None) -> tuple[str | None, str | None] | None:
-        if payload is None or payload.root is None:
-            return None
-        left, right = (picture.path if picture else None for picture in payload.root)
-        return left, right
-
-    component.preprocess = paths  # type: ignore[method-assign, assignment]
-    return component
+    return paths_of(component, lambda pair: pair.root and tuple(file and file.path for file in pair.root))  # type: ignore[no-any-return]
 
 
 def selected(event: gr.EventData, count: int) -> int:
@@ -131,10 +98,12 @@ def example_gallery(pictures: Mapping[str, Image.Image], label: str, elem_id: st
     )
 
 
-def press_when_ready(elem_id: str) -> str:
-    """JavaScript that clicks a hidden download button, once the page has taken over its new file."""
-    find = f"document.querySelector('#{elem_id}, #{elem_id} *')?.closest('a, button')"
-    return f"() => setTimeout(() => {find}?.click(), 150)"
+def beside(left: Image.Image, right: Image.Image) -> Image.Image:
+    """Two pictures side by side on white."""
+    sheet = Image.new("RGB", (left.width + right.width, max(left.height, right.height)), "white")
+    sheet.paste(left, (0, 0))
+    sheet.paste(right, (left.width, 0))
+    return sheet
 
 
 def beside_weights(model_id: str, name: str) -> str | None:

@@ -13,15 +13,13 @@ from typing import Any
 
 import gradio as gr
 from gradio.exceptions import InvalidPathError
-from gradio.state_holder import StateHolder
 from gradio_client.utils import is_http_url_like
 
 from ..checks import short
 from ..errors import CganDemoError, InputError
-from .line import Line
+from .gradio_patches import Patched, sent_with
 from .parts import UNREADABLE
-from .sessions import Sessions
-from .uploads import forget, keep_apart, keep_cleaning, paths_in
+from .uploads import forget, paths_in
 
 FAILED = "Something went wrong here, which is not your fault: try again, or load the page anew."
 NOT_UPLOADED = "Only uploaded files are read: upload the picture, and give what the upload answers."
@@ -29,24 +27,8 @@ ADDRESS = "Pictures are not fetched from addresses: download this one and upload
 GONE = "This upload is not here any more: choose the picture again."
 
 
-class Door(gr.Blocks):
+class Door(Patched):
     """Blocks that answer in one sentence whatever they are sent."""
-
-    def queue(self, *args: Any, **kwargs: Any) -> Door:
-        super().queue(*args, **kwargs)
-        self._queue.__class__ = Line  # Gradio makes it itself, and asks for no class
-        keep_apart()
-        keep_cleaning()
-        return self
-
-    @property
-    def state_holder(self) -> StateHolder:
-        return self._sessions
-
-    @state_holder.setter
-    def state_holder(self, sessions: StateHolder) -> None:
-        sessions.__class__ = Sessions  # Gradio asks for no class here either
-        self._sessions = sessions
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
         try:
@@ -59,7 +41,7 @@ class Door(gr.Blocks):
 
     async def process_api(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
         try:
-            for path in paths_in(getattr(kwargs.get("event_data"), "_data", None)):
+            for path in paths_in(sent_with(kwargs.get("event_data"))):
                 _check_place(path, self.GRADIO_CACHE)
             return await super().process_api(block_fn, inputs, *args, **kwargs)
         except gr.Error:

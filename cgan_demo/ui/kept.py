@@ -2,7 +2,8 @@
 
 It lies in the browser's own store, where the page's scripts put it, so that a server that is gone loses nothing. Only
 pads and fields are kept there: never a photo, nor what was traced from one. What comes back is as untrusted as all that
-is sent; what cannot be used of it is as if it had not been kept.
+is sent; what cannot be used of it is as if it had not been kept. A gr.BrowserState would do for fields, but not for
+pads, which go on painting when nobody answers, and whose paintings it would encrypt with each stroke.
 """
 
 from __future__ import annotations
@@ -13,21 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
-from .paintpad import from_data_url
-from .parts import source
-
-# The last of the values that the event is sent becomes what is kept, once for each load of the page.
-BRING = """(...given) => {{ {script}
-    const opened = (window.cganOpened ??= {{}}), tab = {tab}, pads = {pads};
-    if (opened[tab]) return [...given.slice(0, -1), ""];
-    opened[tab] = true;
-    const pictures = Object.fromEntries(pads.map((pad) => [pad, kept.read(pad)]));
-    window.dispatchEvent(new CustomEvent("cgan-kept", {{ detail: pictures }}));
-    return [...given.slice(0, -1), JSON.stringify({{ ...kept.read(tab), ...pictures }})]; }}"""
-# Fields tell of the values that they begin with, too: before the tab was opened nothing is noted.
-NOTE = """(...values) => {{ {script}
-    const tab = {tab}, names = {names};
-    if (window.cganOpened?.[tab]) kept.write(tab, Object.fromEntries(names.map((name, i) => [name, values[i]]))); }}"""
+from .events import script
+from .parts.paintpad import from_data_url
 
 
 def bring(tab: str, pads: Sequence[str] = ()) -> str:
@@ -35,12 +23,12 @@ def bring(tab: str, pads: Sequence[str] = ()) -> str:
 
     pads: elem_ids of its pads, under which their paintings are found.
     """
-    return BRING.format(script=source("kept.js"), tab=json.dumps(tab), pads=json.dumps(list(pads)))
+    return script("kept", "bring", tab, list(pads))
 
 
 def note(tab: str, names: Sequence[str]) -> str:
     """JavaScript that keeps the values of a tab's fields under these names, in the order of its inputs."""
-    return NOTE.format(script=source("kept.js"), tab=json.dumps(tab), names=json.dumps(list(names)))
+    return script("kept", "note", tab, list(names))
 
 
 @dataclass(frozen=True)

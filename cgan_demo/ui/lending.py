@@ -15,7 +15,9 @@ import gradio as gr
 
 from .. import catalog
 from ..device import lent_gpu
-from .components import MODEL_QUEUE, ModelStore, guarded
+from ..errors import CganDemoError
+from .components import MODEL_QUEUE, ModelStore
+from .gradio_patches import sent_with
 
 
 def lend_gpu(page: gr.Blocks, models: ModelStore) -> None:
@@ -24,11 +26,11 @@ def lend_gpu(page: gr.Blocks, models: ModelStore) -> None:
         models(model_id)
     for listener in page.fns.values():
         if listener.fn is not None and listener.concurrency_id == MODEL_QUEUE["concurrency_id"]:
-            listener.fn = _borrowing(guarded(listener.fn))
+            listener.fn = _borrowing(listener.fn)
 
 
 def _borrowing(function: Callable[..., Any]) -> Callable[..., Any]:
-    borrowed = lent_gpu(function)
+    borrowed = lent_gpu(_told(function))
 
     @functools.wraps(borrowed)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -37,6 +39,19 @@ def _borrowing(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
+def _told(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, with errors that are meant for visitors as Gradio's own, which come through from another process."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except CganDemoError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return wrapper
+
+
 def _plain(value: Any) -> Any:
     """An event without the component that it came from, which cannot be pickled; anything else as it is."""
-    return SimpleNamespace(**value._data) if isinstance(value, gr.EventData) else value
+    return SimpleNamespace(**sent_with(value)) if isinstance(value, gr.EventData) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import gradio as gr
@@ -13,6 +14,10 @@ MAX_SEED = 2**31 - 17  # so that sixteen pictures from there on have one each
 
 def seed_field(value: int, label: str, elem_id: str, **kwargs: Any) -> gr.Number:
     return gr.Number(value, label=label, precision=0, minimum=0, maximum=MAX_SEED, elem_id=elem_id, **kwargs)
+
+
+def random_seed() -> int:
+    return random.randint(0, MAX_SEED)
 
 
 def seed_of(value: float | None) -> int:

@@ -31,28 +31,10 @@ class Tab:
 def tabs() -> dict[str, Tab]:
     """The tabs that are offered, in their order, by the names of their folders, which are their ids in the page."""
     folders = [module.name for module in iter_modules(import_module(__package__).__path__) if module.ispkg]
-    found = {name: tab for name in folders if (tab := _tab(name)) and tab.offered()} | _flat()
+    found = {name: tab for name in folders if (tab := _tab(name)) and tab.offered()}
     return dict(sorted(found.items(), key=lambda item: item[1].order))
 
 
 def _tab(folder: str) -> Tab | None:
     name = f"{__package__}.{folder}.tab"
     return import_module(name).TAB if find_spec(name) else None
-
-
-# Tabs that have no folder yet: module, order, title, and which module says whether there is a model.
-FLAT = {
-    "sketch": ("sketch", 10, "Sketch → Photo", None),
-    "maps": ("maps", 20, "Map ↔ Aerial", None),
-}
-
-
-def _flat() -> dict[str, Tab]:
-    found = {}
-    for name, (module, order, title, work) in FLAT.items():
-        there = find_spec(f"{__package__}.{module}")
-        if there and not there.submodule_search_locations:
-            build = import_module(f"{__package__}.{module}").build
-            if work is None or import_module(f"{__package__}.{work}").available():
-                found[name] = Tab(title, order, build)
-    return found

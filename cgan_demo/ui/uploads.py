@@ -1,8 +1,4 @@
-"""Visitors' pictures on their way in and out: uploads are removed once read, and what is shown travels in the page.
-
-Gradio stores a file under a hash of its bytes. Two visitors who upload the same bytes would share one file, and who
-reads it first would remove it under the other's eyes; so every upload is given a folder of its own here.
-"""
+"""Visitors' pictures on their way in and out: uploads are removed once read, and what is shown travels in the page."""
 
 from __future__ import annotations
 
@@ -10,74 +6,21 @@ import base64
 import io
 import json
 import re
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from gradio import processing_utils, route_utils
-from gradio.context import LocalContext
 from PIL import Image
 
 from ..errors import InputError
-from .parts import UNREADABLE
+from .gradio_patches import unnoted
+from .parts import UNREADABLE, source
 
-AGAIN = 20  # times that a cleaning is begun which uploads disturb; the next one is an hour later
 DEEP = 5  # lists and objects within each other, in which there can be files
 HASH = re.compile("[0-9a-f]{64}")  # folders of what Gradio stores by content: the page's own pictures, and results
 
-# Takes what `download` gives. Through a blob: browsers refuse to download data URLs of more than two megabytes.
-SAVE = """async (file) => { const { url, name } = JSON.parse(file); const link = document.createElement("a");
-    link.href = URL.createObjectURL(await (await fetch(url)).blob()); link.download = name; link.click(); }"""
-
-
-class OwnFolder:
-    """In place of the hash of an upload's bytes, by which Gradio would name its folder."""
-
-    def __init__(self) -> None:
-        self._name = uuid.uuid4().hex
-
-    def update(self, data: bytes) -> None:
-        """Nothing: the bytes do not count."""
-
-    def hexdigest(self) -> str:
-        return self._name
-
-
-class Upload(route_utils.GradioUploadFile):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.sha = OwnFolder()  # type: ignore[assignment]
-
-
-def keep_apart() -> None:
-    """From now on every upload is a file of its own, and so is a data URL that an assistant sends.
-
-    Gradio lets nobody choose; it looks both up by these names.
-    """
-    route_utils.GradioUploadFile = Upload  # type: ignore[misc]
-    processing_utils.save_base64_to_cache = _save_apart  # type: ignore[assignment]
-
-
-def _save_apart(
-    encoded: str, cache_dir: str, file_name: str | None = None, save: Any = processing_utils.save_base64_to_cache
-) -> str:
-    return str(save(encoded, str(Path(cache_dir) / uuid.uuid4().hex), file_name))
-
-
-def keep_cleaning() -> None:
-    """From now on Gradio's hourly cleaning, which takes uploads that nobody used, outlives an upload in its midst.
-
-    It walks sets to which uploads add; one that came meanwhile would end it with an error, and it would not run again.
-    """
-    route_utils.delete_files_created_by_app = _cleaned  # type: ignore[assignment]
-
-
-def _cleaned(blocks: Any, age: int | None, clean: Any = route_utils.delete_files_created_by_app) -> None:
-    for _ in range(AGAIN):
-        with suppress(RuntimeError):  # set changed size during iteration
-            return clean(blocks, age)
+SAVE = source("download.js")
 
 
 @contextmanager
@@ -107,9 +50,7 @@ def _remove(path: str, folder: Path) -> None:
     with suppress(OSError):  # something else is in there
         if Path(path).resolve().parent != folder:
             Path(path).parent.rmdir()
-    page = LocalContext.blocks.get(None)
-    for noted in page.temp_file_sets if page else ():
-        noted.discard(path)
+    unnoted(path)
 
 
 def paths_in(value: Any, deep: int = 0) -> Iterator[Any]:

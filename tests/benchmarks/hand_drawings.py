@@ -2,7 +2,7 @@
 
 One model, three seeds of each drawing, as on the page:
     python tests/benchmarks/hand_drawings.py edges-to-shoes [--weights FOLDER] [--to FILE]
-Several trainings beside each other, two seeds of each drawing, as `cgan-demo sketch-ablation` measures them:
+Several trainings beside each other, two seeds of each drawing, as `cgan-demo compare sketch` measures them:
     python tests/benchmarks/hand_drawings.py edges-to-shoes --runs RUN RUN ... [--to FILE]
 where RUN is such as runs/ablation-edges-to-shoes/l1-alone.
 """
@@ -13,7 +13,6 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from cgan_demo.pix2pix.runs import averaged_generator, recipe_for
 from PIL import Image, ImageDraw, ImageFont
 
 import cgan_demo
@@ -21,7 +20,8 @@ from cgan_demo import weights
 from cgan_demo.bicyclegan.ablation import SIZE
 from cgan_demo.bicyclegan.evaluation import photos_of
 from cgan_demo.bicyclegan.predictor import Sketcher
-from cgan_demo.ui.subjects import SUBJECTS
+from cgan_demo.bicyclegan.task import TASKS
+from cgan_demo.ui.sketch.subjects import SUBJECTS
 
 SIDE, SEEDS, COLUMNS = 192, 3, 6
 RUN_SEEDS, HEADER, GAP = 2, 24, 6
@@ -52,7 +52,7 @@ def model_sheet(sketcher: Sketcher, drawings: list[Image.Image]) -> Image.Image:
     rows = -(-len(drawings) // COLUMNS)
     sheet = Image.new("RGB", (COLUMNS * SIDE, rows * (1 + SEEDS) * SIDE), "white")
     for i, drawing in enumerate(drawings):
-        pictures = [drawing, *sketcher(drawing, seed=i, variations=SEEDS, fit=True)]
+        pictures = [drawing, *sketcher.variations(drawing, SEEDS, seed=i, fit=True)]
         for k, picture in enumerate(pictures):
             place = (i % COLUMNS * SIDE, (i // COLUMNS * (1 + SEEDS) + k) * SIDE)
             sheet.paste(picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS), place)
@@ -73,7 +73,7 @@ def comparison_sheet(model_id: str, runs: list[Path], drawings: list[Image.Image
     for column, run in enumerate(runs):
         x = left + column * (width + GAP)
         ImageDraw.Draw(sheet).text((x + 4, 3), run.name.replace("-", " ").capitalize(), "black", font)
-        network = averaged_generator(run, recipe_for(model_id, "bundled"))
+        network = TASKS[model_id].recipes["bundled"].averaged(run)
         for k in range(RUN_SEEDS):
             for i, photo in enumerate(photos_of(network, stack, k * len(inputs))):
                 sheet.paste(Image.fromarray(photo), (x + k * SIZE, HEADER + i * SIZE))

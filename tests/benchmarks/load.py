@@ -42,11 +42,11 @@ sys.path.insert(0, str(ROOT / "tests"))
 from visitor import Visitor  # noqa: E402
 
 from cgan_demo.serving import TIDY  # noqa: E402
-from cgan_demo.ui.drawings import drawings  # noqa: E402
-from cgan_demo.ui.examples import painted_maps  # noqa: E402
-from cgan_demo.ui.line import BUSY  # noqa: E402
+from cgan_demo.ui.gradio_patches import BUSY  # noqa: E402
+from cgan_demo.ui.maps.examples import painted_maps  # noqa: E402
 from cgan_demo.ui.page import LONGEST_LINE  # noqa: E402
-from cgan_demo.ui.paintpad import to_data_url  # noqa: E402
+from cgan_demo.ui.parts.paintpad import to_data_url  # noqa: E402
+from cgan_demo.ui.sketch.drawings import drawings  # noqa: E402
 
 CALLS = 10  # of a session
 AGAIN = 2.0  # s, until who was told "busy" comes back

@@ -11,16 +11,15 @@ import time
 from pathlib import Path
 
 import torch
-from cgan_demo.bicyclegan.networks import SketchGenerator
-from cgan_demo.bicyclegan.training import sketch_generator
-from cgan_demo.pix2pix.networks import UNetGenerator
-from cgan_demo.pix2pix.recipes import TASKS, SketchRecipe
-from cgan_demo.pix2pix.training import light_generator
 
 import cgan_demo
+from cgan_demo.bicyclegan import task as bicyclegan
+from cgan_demo.bicyclegan.light import SketchGenerator
 from cgan_demo.layers import folded
-from cgan_demo.ui.drawings import drawings
-from cgan_demo.ui.paintpad import from_data_url, to_data_url
+from cgan_demo.pix2pix import task as pix2pix
+from cgan_demo.pix2pix.paper import UNetGenerator
+from cgan_demo.ui.parts.paintpad import from_data_url, to_data_url
+from cgan_demo.ui.sketch.drawings import drawings
 
 
 def main() -> None:
@@ -31,10 +30,10 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     x, code = torch.rand(1, 3, 256, 256) * 2 - 1, torch.randn(1, 8)
     nets = {"paper U-Net, width 64, depth 8": UNetGenerator(width=64, depth=8).eval()}
-    for model_id, task in TASKS.items():
-        recipe = task.bundled
-        net = sketch_generator(recipe) if isinstance(recipe, SketchRecipe) else light_generator(recipe)
-        nets[model_id] = folded(net.eval()).to(memory_format=torch.channels_last)  # as served
+    tasks = pix2pix.TASKS | bicyclegan.TASKS
+    for model_id, task in tasks.items():
+        net = folded(task.recipes["bundled"].network().eval())
+        nets[model_id] = net.to(memory_format=torch.channels_last)  # as served
     seconds: dict[str, list[float]] = {name: [] for name in nets}
     with torch.inference_mode():
         for turn in range(options.rounds + 2):
@@ -50,14 +49,14 @@ def main() -> None:
         print(f"{name}: {ms:.1f} ms, 1/{slowest / ms:.1f} of the paper U-Net")
     print("from a data URL to a PNG, as the page does on every stroke")
     drawing = to_data_url(next(iter(drawings().values())))
-    for model_id in (name for name in TASKS if name in cgan_demo.list_models() and _is_bundled(name)):
+    for model_id in (name for name in tasks if name in cgan_demo.list_models() and _is_bundled(name)):
         predictor = cgan_demo.load(model_id, device="cpu")
         torch.set_num_threads(options.threads)
         calls = []
         for _ in range(options.rounds + 2):
             begun = time.perf_counter()
             result = predictor(from_data_url(drawing))
-            to_data_url(result[0] if isinstance(result, list) else result)
+            to_data_url(result)
             calls.append(time.perf_counter() - begun)
         print(f"{model_id}: {1000 * statistics.median(calls[2:]):.1f} ms")
 

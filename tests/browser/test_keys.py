@@ -19,7 +19,7 @@ def keys(context: BrowserContext, app_url: str) -> Iterator[Page]:
     """One page for all tests of this file, of which nothing is clicked."""
     page = context.new_page()
     page.goto(app_url)
-    page.locator("#maps-result img").nth(1).wait_for()
+    page.locator("#sketch-result img").wait_for()
     yield page
     page.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from opened import wait_changed, wait_many
+from opened import open_tab, wait_changed, wait_many
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -16,6 +16,7 @@ WAIT = 60_000  # ms
 def tab(quiet: Page, app_url: str) -> Page:
     """The opened page, whose console has to stay quiet."""
     quiet.goto(app_url)
+    open_tab(quiet, "Map ↔ Aerial")
     return quiet
 
 
@@ -97,14 +98,14 @@ def test_an_example_fills_canvas_and_result(tab: Page) -> None:
 def test_an_upload_is_translated(tab: Page, tmp_path: Path) -> None:
     before = sources(tab)
     Image.linear_gradient("L").resize((120, 90)).save(tmp_path / "own.png")
-    tab.get_by_role("tab", name="Upload").click()
+    tab.locator("#maps-tabs").get_by_role("tab", name="Upload").click()
     tab.locator("#maps-upload input[type=file]").set_input_files(tmp_path / "own.png")
     expect_new(tab, before)
 
 
 def test_a_bad_upload_is_told_in_words(tab: Page, tmp_path: Path) -> None:
     (tmp_path / "bad.png").write_text("not a picture")
-    tab.get_by_role("tab", name="Upload").click()
+    tab.locator("#maps-tabs").get_by_role("tab", name="Upload").click()
     tab.locator("#maps-upload input[type=file]").set_input_files(tmp_path / "bad.png")
     expect(tab.locator(".toast-body").first).to_contain_text("not a picture", timeout=WAIT)
     expect(tab.locator(".toast-body").first).to_be_visible(timeout=WAIT)
@@ -127,12 +128,13 @@ def test_nothing_scrolls_sideways_when_opened_on_a_phone(page: Page, app_url: st
     """Pages that are made narrower later are looked at in test_looks.py."""
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(app_url)
-    pictures(page)
+    open_tab(page, "Map ↔ Aerial")
     page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_painting_works_by_touch(page: Page, app_url: str) -> None:
     page.goto(app_url)
+    open_tab(page, "Map ↔ Aerial")
     before = sources(page)
     page.locator("#maps-canvas canvas").evaluate(
         """canvas => {

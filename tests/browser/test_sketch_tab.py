@@ -15,7 +15,6 @@ WAIT = 60_000  # ms
 @pytest.fixture
 def tab(page: Page, app_url: str) -> Page:
     page.goto(app_url)
-    page.get_by_role("tab", name="Sketch").click()
     wait_many(page, "#sketch-result img", 1)
     return page
 
@@ -117,7 +116,7 @@ def test_a_photographed_drawing_is_put_on_the_pad(tab: Page, tmp_path: Path) -> 
     sheet = Image.new("RGB", (400, 300), (190, 185, 180))
     ImageDraw.Draw(sheet).ellipse((80, 90, 320, 210), outline=(120, 120, 130), width=4)
     sheet.save(tmp_path / "sheet.jpg")
-    tab.get_by_role("tab", name="Upload", exact=True).click()
+    tab.locator("#sketch-tabs").get_by_role("tab", name="Upload").click()
     tab.locator("#sketch-sheet input[type=file]").set_input_files(tmp_path / "sheet.jpg")
     expect_new(tab, before)
     expect(tab.locator("#sketch-canvas canvas")).to_be_visible(timeout=WAIT)

@@ -6,13 +6,14 @@ from typing import Any
 
 from PIL import Image, ImageChops, ImageOps
 
+from cgan_demo.bicyclegan.predictor import Sketcher
 from cgan_demo.images import open_image
 
 SKETCHERS = ("edges-to-shoes", "edges-to-handbags", "labels-to-facade", "edges-to-cats")
 MODELS = (*SKETCHERS, "photo-to-edges")
 
 
-class FakeSketcher:
+class FakeSketcher(Sketcher):
     """The photo's first pixel is (seed, 100 where the drawing is fitted, which of the models counted from 1).
 
     A drawing is framed by being stretched, and seed and fit move the photo.
@@ -21,12 +22,12 @@ class FakeSketcher:
     def __init__(self, model_id: str) -> None:
         self.mark = 1 + SKETCHERS.index(model_id)
 
-    def __call__(
-        self, drawing: Any, seed: int = 0, style: Any = None, variations: int = 1, fit: bool = False
+    def variations(
+        self, drawing: Any, count: int = 4, seed: int = 0, style: Any = None, fit: bool = False
     ) -> list[Image.Image]:
         framed = self.framed(drawing, fit)
         photo = ImageOps.invert(framed if style is None else ImageOps.mirror(framed))
-        photos = [ImageChops.offset(photo, (seed + i) % 64 + 100 * fit) for i in range(variations)]
+        photos = [ImageChops.offset(photo, (seed + i) % 64 + 100 * fit) for i in range(count)]
         for i, photo in enumerate(photos):
             photo.putpixel((0, 0), ((seed + i) % 256, 100 * fit, self.mark))
         return photos

@@ -27,7 +27,6 @@ import huggingface_hub
 import numpy as np
 import pytest
 import torch
-from cgan_demo.pix2pix.networks import LightUNetGenerator
 from hub_server import Hub, serve
 
 import cgan_demo
@@ -35,6 +34,7 @@ from cgan_demo import catalog, cli, weights
 from cgan_demo.data.cache import computed_once, decoded_once
 from cgan_demo.data.download import download
 from cgan_demo.errors import CganDemoError, DataError, HubError, TrainingError, WeightsError
+from cgan_demo.pix2pix.light import LightUNetGenerator
 from cgan_demo.training import checkpoint, loop
 from cgan_demo.ui.components import ModelStore
 

@@ -18,9 +18,8 @@ from gradio_client import Client
 from visitor import Visitor
 
 from cgan_demo.ui.components import MODEL_QUEUE
-from cgan_demo.ui.line import BUSY
+from cgan_demo.ui.gradio_patches import BUSY, Session
 from cgan_demo.ui.page import LONGEST_LINE, SESSIONS, build_page, launch_options
-from cgan_demo.ui.sessions import Session
 
 KEPT, LINE = 3, 4  # sessions that are kept, and calls that can wait, so that few fill this page
 CALL = ("paint_to_aerial", GOOD["paint_to_aerial"])

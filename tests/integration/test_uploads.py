@@ -31,7 +31,7 @@ def place(message: dict[str, Any]) -> Path:
 
 
 def test_who_uploads_the_same_picture_still_has_it_when_another_has_used_it(visitor: Visitor, other: Visitor) -> None:
-    """Gradio alone would give both the same path. If this fails, see `uploads.keep_apart`: Gradio looks elsewhere."""
+    """Gradio alone would give both one path. If this fails, see `gradio_patches.keep_apart`: Gradio looks elsewhere."""
     mine, theirs = visitor.upload(PHOTO), other.upload(PHOTO)
     assert place(mine) != place(theirs) and place(mine).read_bytes() == place(theirs).read_bytes() == PHOTO
     assert visitor.call("age_face", [mine, *AGED]).data
@@ -68,7 +68,7 @@ def test_results_are_not_removed_with_uploads(visitor: Visitor) -> None:
 
 
 def test_uploads_that_nobody_used_are_cleaned_away_while_others_arrive(visitor: Visitor) -> None:
-    """If this fails, see `uploads.keep_cleaning`: Gradio looks elsewhere."""
+    """If this fails, see `gradio_patches.keep_cleaning`: Gradio looks elsewhere."""
 
     class Disturbed(set[str]):
         turns = 0

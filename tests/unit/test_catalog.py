@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from cgan_demo.pix2pix.networks import LightUNetGenerator
 from PIL import Image
 
 import cgan_demo
@@ -17,6 +16,7 @@ from cgan_demo import catalog, weights
 from cgan_demo.data.alignment import Eyes
 from cgan_demo.device import bfloat16_pays, limit_threads, pick_device, serving_threads
 from cgan_demo.errors import InputError, UnknownModel
+from cgan_demo.pix2pix.light import LightUNetGenerator
 
 BUNDLED = Path(__file__).parents[2] / "weights"
 

@@ -1,19 +1,23 @@
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
-from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
 from torch import nn
 
 from cgan_demo.data.fake import write_fake_pairs
 from cgan_demo.data.paired import cached_pairs
-from cgan_demo.errors import DataError, WeightsNotFound
+from cgan_demo.errors import DataError
 from cgan_demo.evaluation.metrics import PooledFeatures
 from cgan_demo.pix2pix import ablation, evaluation
+from cgan_demo.pix2pix.light import LightUNetGenerator
+from cgan_demo.pix2pix.paper import UNetGenerator
+from cgan_demo.pix2pix.task import TASKS
 from cgan_demo.training.comparison import Comparison
-from cgan_demo.weights import save_network
+from cgan_demo.training.task import keywords
+from cgan_demo.weights import load_network, save_network
 
 
 class Taps(nn.Module):
@@ -99,22 +103,31 @@ def test_translate_is_seeded_for_noise_and_for_dropout():
 
 
 @pytest.mark.parametrize("model_id", ["aerial-to-map", "map-to-aerial"])
-def test_evaluate_reads_a_weights_folder_and_gives_json(model_id, data, cache, features, tmp_path, capsys):
+def test_evaluate_gives_json_and_the_same_twice(model_id, data, cache, features, tmp_path, capsys):
     net = LightUNetGenerator(widths=(8, 8), noise_channels=2)
     save_network(net, tmp_path, half=False)
-    report = evaluation.evaluate(model_id, tmp_path, data, cache, 16, features, size=64)
-    assert report["pairs"] == 4 and report == json.loads(json.dumps(report, allow_nan=False))
-    assert report == evaluation.evaluate(model_id, net, data, cache, 16, features, size=64)
+    protocol = evaluation.evaluate_maps
+    if model_id == "map-to-aerial":
+        protocol = partial(evaluation.evaluate_aerials, features=features, judge_images=16)
+    report = protocol(model_id, load_network(tmp_path), data, cache, size=64)
+    assert report["pairs"] == 4 and report["size"] == 64
+    assert report == json.loads(json.dumps(report, allow_nan=False))
+    assert report == protocol(model_id, net, data, cache, size=64)
     assert f"| {model_id} |" in capsys.readouterr().out
     some = {"mean recall", "IoU park", "within 10"} if model_id == "aerial-to-map" else {"KID", "recogniser ratio"}
     assert some <= set(report["figures"])
 
 
-def test_evaluate_says_what_is_missing(data, cache, tmp_path):
-    with pytest.raises(WeightsNotFound, match="config.json"):
-        evaluation.evaluate("aerial-to-map", tmp_path, data, cache)
-    with pytest.raises(DataError, match="no protocol"):
-        evaluation.evaluate("edges-to-shoes", nn.Identity(), data, cache)
+def test_the_recogniser_sees_as_many_crops_as_the_protocol_says(data, cache, features, monkeypatch):
+    told = []
+    monkeypatch.setattr(evaluation, "aerial_reference", lambda *args: told.append(args[3]))
+    monkeypatch.setattr(evaluation, "measure_aerials", lambda *_: {})
+    net = LightUNetGenerator(widths=(8, 8))
+    protocol = TASKS["map-to-aerial"].evaluate
+    for options in ({}, {"judge_images": 7}):
+        protocol("mine", net, data, cache, features, 64, **options)
+    assert told == [6000, 7] and keywords(protocol) == ["judge_images"]
+    assert keywords(TASKS["aerial-to-map"].evaluate) == keywords(TASKS["photo-to-edges"].evaluate) == []
 
 
 def test_ablation_trains_measures_and_takes_over_what_is_done(data, cache, features, tmp_path, monkeypatch):

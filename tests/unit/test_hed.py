@@ -4,11 +4,11 @@ import h5py
 import numpy as np
 import pytest
 import torch
-from cgan_demo.pix2pix.hed import HED, WIDTHS, draw, load_hed, thinned
 from PIL import Image
 
+from cgan_demo.bicyclegan.drawn import make_pairs
+from cgan_demo.bicyclegan.hed import HED, WIDTHS, draw, load_hed, thinned
 from cgan_demo.errors import WeightsCorrupt, WeightsNotFound
-from cgan_demo.pix2pix.edges import make_pairs
 
 
 def blurred_line(side: int = 64, row: float = 30.0, width: float = 3.0) -> np.ndarray:

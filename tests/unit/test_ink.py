@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cgan_demo.pix2pix.ink import read_drawing
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from cgan_demo.bicyclegan.ink import read_drawing
 from cgan_demo.bicyclegan.predictor import frame
 from cgan_demo.errors import InputError
-from cgan_demo.ui.drawings import BAGS, SHOES, drawings
+from cgan_demo.ui.sketch.drawings import BAGS, SHOES, drawings
 
 PICTURES = Path(__file__).parents[1] / "pictures"
 SIDE = 512  # px of the photos

@@ -11,11 +11,11 @@ from fakes import load as fake_load
 from fakes.gan_cls import FakePainter
 from PIL import Image
 
-from cgan_demo.ui import sketch
 from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.kept import Kept, bring, note
-from cgan_demo.ui.paintpad import from_data_url, to_data_url
+from cgan_demo.ui.parts.paintpad import from_data_url, to_data_url
 from cgan_demo.ui.seeds import MAX_SEED
+from cgan_demo.ui.sketch.tab import build
 from cgan_demo.ui.text.calls import Calls
 from cgan_demo.ui.text.painting import Asked, Painting
 
@@ -61,7 +61,7 @@ def test_what_was_traced_from_a_photo_is_marked_and_read_like_the_rest() -> None
 def test_the_scripts_name_their_tabs_pads_and_fields() -> None:
     assert '"maps"' in bring("maps", ["a-pad"]) and '["a-pad"]' in bring("maps", ["a-pad"])
     assert '["domain", "seed"]' in note("text", ("domain", "seed"))
-    assert all("const kept = {" in script and "{{" not in script for script in (bring("x"), note("x", [])))
+    assert all("localStorage" in script for script in (bring("x"), note("x", [])))
 
 
 def test_a_sentence_comes_back_where_the_tab_offers_its_domain() -> None:
@@ -83,7 +83,7 @@ def test_what_is_shown_already_is_left() -> None:
 
 def test_a_sketch_comes_back_with_its_subject_or_an_example_of_it() -> None:
     with gr.Blocks():
-        first = sketch.build(ModelStore(fake_load))["fn"]
+        first = build(ModelStore(fake_load))["fn"]
     shoe, front, url = to_data_url(RED), to_data_url(Image.new("RGB", (256, 256))), to_data_url(stroke())
 
     def shown(**values: Any) -> list[Any]:

@@ -55,12 +55,6 @@ def test_brightness_does_not_count_and_opposites_score_minus_one():
     assert torch.equal(patch_vectors(torch.zeros(1, 2, 3, 3), 3), torch.zeros(1, 9, 18))  # no 0 / 0
 
 
-def test_progress_ends_with_all_rows():
-    told = []
-    best_match(torch.randn(2, 9, 4), torch.randn(1, 2, 8, 4), 3, chunk=64, on_progress=lambda *x: told.append(x))
-    assert len(told) > 1 and told[-1] == (9, 9) and told == sorted(told)
-
-
 def test_patches_are_averaged_evenly_or_more_in_their_middle():
     patches = torch.tensor([0.0, 4.0]).view(1, 2, 1, 1, 1).expand(1, 2, 1, 3, 3)  # two neighbours, overlapping
     assert laid(patches, 1, 2, 1, even=True).flatten().tolist() == [2, 2]

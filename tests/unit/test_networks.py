@@ -2,11 +2,12 @@
 
 import pytest
 import torch
-from cgan_demo.bicyclegan.networks import SketchGenerator
-from cgan_demo.pix2pix.networks import LightUNetGenerator, PatchDiscriminator, UNetGenerator
 from torch import nn
 
+from cgan_demo.bicyclegan.light import SketchGenerator
 from cgan_demo.layers import Dropout, folded, freeze_batch_norms, merge_upsampled
+from cgan_demo.pix2pix.light import LightUNetGenerator
+from cgan_demo.pix2pix.paper import PatchDiscriminator, UNetGenerator
 from cgan_demo.pix2pix.resnet import ReflectedBlock, ResnetGenerator
 
 

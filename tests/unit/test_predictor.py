@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
-from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
 from PIL import Image
 
 from cgan_demo.errors import InputError
 from cgan_demo.images import to_pil, to_tensor
+from cgan_demo.pix2pix.light import LightUNetGenerator
+from cgan_demo.pix2pix.paper import UNetGenerator
 from cgan_demo.pix2pix.predictor import Translator
 from cgan_demo.pix2pix.resnet import ResnetGenerator
 

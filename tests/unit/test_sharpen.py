@@ -17,7 +17,7 @@ from cgan_demo.data.fake import fake_photo
 from cgan_demo.errors import InputError
 from cgan_demo.super_resolution import predictor, scaling
 from cgan_demo.ui.components import ModelStore
-from cgan_demo.ui.origins import coloring, grid
+from cgan_demo.ui.parts.origins import coloring, grid
 from cgan_demo.ui.sharpen import bench as work
 from cgan_demo.ui.sharpen import view
 from cgan_demo.ui.sharpen.bench import Bench, Given, Sharpener, Shelf

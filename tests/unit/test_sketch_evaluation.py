@@ -5,22 +5,19 @@ import json
 import numpy as np
 import pytest
 import torch
-from cgan_demo.bicyclegan.networks import SketchGenerator
-from cgan_demo.pix2pix.networks import LightUNetGenerator
-from cgan_demo.pix2pix.recipes import Pix2PixRecipe, SketchRecipe
+from tiny import features as small_features
 
 from cgan_demo.bicyclegan import ablation as sketch_ablation
 from cgan_demo.bicyclegan import evaluation as sketch_evaluation
+from cgan_demo.bicyclegan import light
+from cgan_demo.bicyclegan.light import SketchGenerator, SketchRecipe
 from cgan_demo.data.fake import write_fake_pairs
 from cgan_demo.errors import DataError
 from cgan_demo.evaluation.metrics import PooledFeatures
-from cgan_demo.features import EfficientNetLite
-from cgan_demo.pix2pix import runs
-from cgan_demo.ui.drawings import BAGS, SHOES, draw
-
-HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)
-STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # EfficientNet's strides, 8 channels
-
+from cgan_demo.pix2pix import evaluation
+from cgan_demo.pix2pix.light import LightUNetGenerator
+from cgan_demo.pix2pix.paper import Pix2PixRecipe, UNetGenerator
+from cgan_demo.ui.sketch.drawings import BAGS, SHOES, draw
 
 MEASURED = {"KID", "FID", "diversity", *(f"weave, period {p} px" for p in (2, 3, 4, 8))}
 
@@ -40,11 +37,11 @@ def test_perceptual_distances_by_hand():
 def test_edges_are_matched_within_two_pixels():
     truth, near, far = (np.zeros((1, 32, 32), bool) for _ in range(3))
     truth[:, 10, 4:28] = near[:, 12, 4:28] = far[:, 14, 4:28] = True
-    assert sketch_evaluation.edge_agreement(truth, near) == {"precision": 1, "recall": 1, "F": 1}
-    assert sketch_evaluation.edge_agreement(truth, far)["F"] == 0
+    assert evaluation.edge_agreement(truth, near) == {"precision": 1, "recall": 1, "F": 1}
+    assert evaluation.edge_agreement(truth, far)["F"] == 0
     half = near.copy()
     half[:, :, 16:] = False
-    found = sketch_evaluation.edge_agreement(truth, half)
+    found = evaluation.edge_agreement(truth, half)
     assert found["precision"] == 1 and found["recall"] == pytest.approx(14 / 24)
     assert found["F"] == pytest.approx(2 * found["recall"] / (1 + found["recall"]))
 
@@ -53,7 +50,7 @@ def test_evaluate_edges_beside_plain_gradients(tmp_path):
     write_fake_pairs(tmp_path, count=4, size=64)
     torch.manual_seed(0)
     net = LightUNetGenerator(widths=(8, 8), palette=((-1.0,) * 3, (1.0,) * 3)).eval()
-    report = sketch_evaluation.evaluate_edges("photo-to-edges", net, tmp_path, tmp_path / "cache", size=64)
+    report = evaluation.evaluate_edges("photo-to-edges", net, tmp_path, tmp_path / "cache", size=64)
     assert set(report["figures"]) == {"F", "precision", "recall", "ink"}
     assert report == json.loads(json.dumps(report, allow_nan=False))
     ink = report["figures"]["ink"]["reference"]
@@ -81,14 +78,15 @@ def test_evaluate_measures_and_is_json(tmp_path, capsys):
     assert set(run[0]["figures"]) == MEASURED and run[0]["pairs"] == len(list((tmp_path / "val").iterdir()))
     assert run[0]["figures"]["diversity"]["value"] == pytest.approx(0, abs=0.05)  # its last blocks start at zero
     assert "| edges-to-shoes |" in capsys.readouterr().out
+    with pytest.raises(DataError, match="no protocol for UNetGenerator"):
+        sketch_evaluation.evaluate_sketches("edges-to-shoes", UNetGenerator(width=4, depth=3), tmp_path, tmp_path)
 
 
 def test_the_ablation_measures_every_variant(tmp_path, monkeypatch):
     data = write_fake_pairs(tmp_path / "all", count=6, size=64)
     official = write_fake_pairs(tmp_path / "official", count=4, size=64)
     small = {"batch": 2, "scale": (1.0, 1.0), "precision": "no"}
-    trained = EfficientNetLite(STAGES, stem=8)
-    monkeypatch.setattr(runs, "efficientnet_lite", lambda variant: trained)
+    monkeypatch.setattr(light, "efficientnet_lite", lambda variant: small_features())
     monkeypatch.setattr(sketch_ablation, "SIZE", 64)
     done = sketch_ablation.sketch_ablation(
         "edges-to-shoes",

@@ -5,19 +5,20 @@ import os
 import numpy as np
 import pytest
 import torch
-from cgan_demo.bicyclegan.networks import SketchGenerator
-from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator
 from PIL import Image, ImageDraw, ImageOps
 
-from cgan_demo.bicyclegan.predictor import EdgeDrawer, Sketcher, frame, whitened
+import cgan_demo
+from cgan_demo.bicyclegan.drawn import make_pairs
+from cgan_demo.bicyclegan.light import SketchGenerator
+from cgan_demo.bicyclegan.predictor import Sketcher, frame, whitened
 from cgan_demo.errors import DataError, InputError
 from cgan_demo.images import to_tensor
-from cgan_demo.pix2pix.edges import make_pairs
-from cgan_demo.pix2pix.predictor import Translator, make_predictor
+from cgan_demo.pix2pix.light import INK_AND_PAPER, LightUNetGenerator
+from cgan_demo.pix2pix.paper import UNetGenerator
+from cgan_demo.pix2pix.predictor import EdgeDrawer, Translator, make_predictor
 from cgan_demo.ui.components import ModelStore
-from cgan_demo.ui.subjects import Sketches
-
-PAPER_AND_INK = ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
+from cgan_demo.ui.sketch.subjects import Sketches
+from cgan_demo.weights import read_config, save_network
 
 
 @pytest.fixture(scope="module")
@@ -37,24 +38,24 @@ def drawing(width: int = 256, height: int = 256, box=(60, 80, 200, 160)) -> Imag
 
 
 def test_photos_are_deterministic_and_each_variation_is_its_own_seed(sketcher):
-    three = sketcher(drawing(), seed=5, variations=3)
+    three = sketcher.variations(drawing(), 3, seed=5)
     assert [p.size for p in three] == [(256, 256)] * 3
-    alone = sketcher(drawing(), seed=6)[0]
+    alone = sketcher(drawing(), seed=6)
     assert np.abs(np.asarray(three[1], int) - np.asarray(alone, int)).max() <= 1
     assert three[0].tobytes() != three[1].tobytes()
 
 
 def test_a_style_replaces_the_seed(sketcher):
     red, blue = (Image.new("RGB", (90, 60), c) for c in ("red", "blue"))
-    one, again = sketcher(drawing(), seed=1, style=red)[0], sketcher(drawing(), seed=2, style=red)[0]
-    assert one.tobytes() == again.tobytes() != sketcher(drawing(), seed=1, style=blue)[0].tobytes()
+    one, again = sketcher(drawing(), seed=1, style=red), sketcher(drawing(), seed=2, style=red)
+    assert one.tobytes() == again.tobytes() != sketcher(drawing(), seed=1, style=blue).tobytes()
 
 
 @pytest.mark.parametrize("size", [(16, 16), (300, 90), (1000, 2000)])
 def test_any_size_is_framed(sketcher, size):
     w, h = size
     picture = drawing(w, h, (w // 4, h // 4, 3 * w // 4, 3 * h // 4))
-    assert sketcher(picture)[0].size == (256, 256)
+    assert sketcher(picture).size == (256, 256)
 
 
 def test_fit_centres_and_scales():
@@ -73,8 +74,8 @@ def test_light_lines_on_dark_are_inverted():
     ("arguments", "message"),
     [
         ({"drawing": Image.new("RGB", (256, 256), "white")}, "empty"),
-        ({"variations": 0}, "number of variations is .*1 to 16"),
-        ({"variations": 2.5}, "number of variations is .*1 to 16"),
+        ({"count": 0}, "number of variations is .*1 to 16"),
+        ({"count": 2.5}, "number of variations is .*1 to 16"),
         ({"seed": -1}, "seed"),
         ({"drawing": b"not a picture"}, "not a picture"),
         ({"style": b"not a picture"}, "not a picture"),
@@ -82,12 +83,12 @@ def test_light_lines_on_dark_are_inverted():
 )
 def test_bad_input_gets_a_sentence(sketcher, arguments, message):
     with pytest.raises(InputError, match=message):
-        sketcher(**{"drawing": drawing(), **arguments})
+        sketcher.variations(**{"drawing": drawing(), **arguments})
 
 
 def edge_network() -> LightUNetGenerator:
     torch.manual_seed(0)
-    return LightUNetGenerator(widths=(8, 8), palette=PAPER_AND_INK).eval()
+    return LightUNetGenerator(widths=(8, 8), palette=INK_AND_PAPER).eval()
 
 
 def test_edges_are_black_on_white():
@@ -158,10 +159,23 @@ def test_photos_are_read_as_uploads_are_and_again_where_they_are_newer(tmp_path)
         make_pairs(edge_network(), photos, photos)
 
 
+@pytest.mark.parametrize("system", ["bicyclegan", "pix2pix"])
+def test_a_folder_from_before_the_room_was_its_own_is_read(system, tmp_path):
+    save_network(SketchGenerator(widths=(8, 8), fine=8), tmp_path, system)
+    model = cgan_demo.load(tmp_path, device="cpu")
+    assert isinstance(model, Sketcher) and read_config(tmp_path)["system"] == "bicyclegan"
+
+
+def test_the_method_as_published_is_served_by_its_own_room(tmp_path):
+    save_network(UNetGenerator(width=4, depth=3), tmp_path, "bicyclegan")
+    assert isinstance(cgan_demo.load(tmp_path, device="cpu"), Translator)
+
+
 def test_every_network_gets_its_predictor():
-    assert isinstance(make_predictor(SketchGenerator(widths=(8, 8, 8, 8), fine=8)), Sketcher)
-    assert isinstance(make_predictor(edge_network(), model_id="photo-to-edges"), EdgeDrawer)
-    assert isinstance(make_predictor(edge_network(), model_id="aerial-to-map"), Translator)
+    """By what the network is, and not by what the model is called."""
+    assert isinstance(make_predictor(edge_network(), model_id="mine"), EdgeDrawer)
+    colours = LightUNetGenerator(widths=(8, 8), palette=(*INK_AND_PAPER, (1.0, 0.0, 0.0)))
+    assert isinstance(make_predictor(colours, model_id="photo-to-edges"), Translator)
     assert isinstance(make_predictor(UNetGenerator(width=4, depth=3)), Translator)
 
 
@@ -176,8 +190,16 @@ def test_the_paper_around_a_closed_outline_is_white():
 
 
 def test_numbers_of_numpy_count_by_their_value(sketcher):
-    told = sketcher(drawing(), seed=np.int64(5), variations=np.uint8(2), fit=np.True_)
-    assert [p.tobytes() for p in told] == [p.tobytes() for p in sketcher(drawing(), seed=5, variations=2, fit=True)]
+    told = sketcher.variations(drawing(), np.uint8(2), seed=np.int64(5), fit=np.True_)
+    assert [p.tobytes() for p in told] == [p.tobytes() for p in sketcher.variations(drawing(), 2, seed=5, fit=True)]
+
+
+def test_the_former_keyword_gives_a_list_and_says_what_to_write(sketcher):
+    for count in (1, 2):
+        with pytest.warns(DeprecationWarning, match=r"write model\.variations\(drawing, n"):
+            told = sketcher(drawing(), seed=5, variations=count, fit=True)
+        now = sketcher.variations(drawing(), count, seed=5, fit=True)
+        assert [p.tobytes() for p in told] == [p.tobytes() for p in now]
 
 
 def test_what_the_pad_shows_of_a_file_makes_the_same_photos(sketcher, tmp_path):
@@ -188,7 +210,7 @@ def test_what_the_pad_shows_of_a_file_makes_the_same_photos(sketcher, tmp_path):
     for fit in (True, False):
         shown = page.drawing("Shoe", str(tmp_path / "drawing.png"), fit)
         answers = [page.photos("Shoe", given, 3, fit)[0] for given in (shown, str(tmp_path / "drawing.png"))]
-        answers.append(sketcher(pale, seed=3, fit=fit)[0])
+        answers.append(sketcher(pale, seed=3, fit=fit))
         assert len({answer.tobytes() for answer in answers}) == 1
     with pytest.raises(InputError, match="Choose a picture"):
         page.drawing("Shoe", None, True)

@@ -110,7 +110,7 @@ def _light(system: System, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
 
 
 def _sketch(system: System, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-    from cgan_demo.bicyclegan.strokes import to_ink
+    from cgan_demo.pix2pix.edges import to_ink
 
     generator, drawing = system.networks["generator"], batch["input"]
     pictures = batch["target"], generator(drawing, generator.draw_codes(len(drawing)))  # type: ignore[operator]

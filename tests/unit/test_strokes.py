@@ -6,8 +6,9 @@ import torch
 
 from cgan_demo.bicyclegan import strokes
 from cgan_demo.images import to_tensor
-from cgan_demo.ui.drawings import BAGS, SHOES, draw, drawings
-from cgan_demo.ui.facades import LABELS, facades
+from cgan_demo.pix2pix.edges import thin, to_ink
+from cgan_demo.ui.sketch.drawings import BAGS, SHOES, draw, drawings
+from cgan_demo.ui.sketch.facades import LABELS, facades
 
 
 def square_with_cross() -> torch.Tensor:
@@ -35,7 +36,7 @@ def pieces(mask: np.ndarray) -> int:
 def test_thinning_leaves_connected_lines_of_one_pixel():
     mask = strokes.pen(square_with_cross(), np.random.default_rng(0))[0].numpy() > 0.5
     thick = torch.nn.functional.max_pool2d(torch.from_numpy(mask).float()[None], 5, 1, 2)[0].numpy() > 0
-    line = strokes.thin(thick)
+    line = thin(thick)
     blocks = line[:-1, :-1].astype(int) + line[1:, :-1] + line[:-1, 1:] + line[1:, 1:]
     assert blocks.max() <= 3  # no 2 x 2 block is full
     assert pieces(line) == pieces(thick) == 2
@@ -45,7 +46,7 @@ def test_thinning_leaves_connected_lines_of_one_pixel():
 def test_thinning_a_line_changes_nothing():
     mask = np.zeros((20, 20), bool)
     mask[10, 3:17] = True
-    assert (strokes.thin(mask) == mask).all()
+    assert (thin(mask) == mask).all()
 
 
 def test_the_outline_drops_what_is_inside():
@@ -57,7 +58,7 @@ def test_the_outline_drops_what_is_inside():
 
 def test_ink_and_drawing_are_inverse():
     ink = torch.rand(2, 1, 8, 8)
-    assert torch.allclose(strokes.to_ink(strokes.to_drawing(ink)), ink, atol=1e-6)
+    assert torch.allclose(to_ink(strokes.to_drawing(ink)), ink, atol=1e-6)
 
 
 def test_holes_take_the_share_they_are_asked_for():
@@ -78,7 +79,7 @@ def test_roughening_is_seeded_varied_and_keeps_its_range():
     drawing = strokes.to_drawing(square_with_cross())
     results = [strokes.roughen(drawing, np.random.default_rng(i)) for i in range(30)]
     assert torch.equal(results[3], strokes.roughen(drawing, np.random.default_rng(3)))
-    ink = torch.stack([strokes.to_ink(r).mean() for r in results])
+    ink = torch.stack([to_ink(r).mean() for r in results])
     assert ink.min() < 0.8 * ink.median() and ink.max() > 1.3 * ink.median()
     assert all(r.shape == drawing.shape and r.min() >= -1 and r.max() <= 1 for r in results)
     assert sum(torch.equal(r, drawing) for r in results) < 10
@@ -105,7 +106,7 @@ def test_the_paper_around_is_known_where_an_outline_is_closed():
     assert paper.shape[-1] < 64 and paper[..., paper.shape[-1] // 2, paper.shape[-1] // 2] == 0
     ink[..., 60, 80:180] = 0
     assert strokes.paper_around(ink) is None
-    assert all(strokes.paper_around(strokes.to_ink(to_tensor(d))) is not None for d in drawings(BAGS).values())
+    assert all(strokes.paper_around(to_ink(to_tensor(d))) is not None for d in drawings(BAGS).values())
 
 
 @pytest.mark.parametrize("hands", [SHOES, BAGS], ids=["shoes", "bags"])

@@ -16,7 +16,7 @@ from cgan_demo.data.fake import fake_photo, write_fake_scenes
 from cgan_demo.errors import DataError
 from cgan_demo.features import LITE0, EfficientNetLite
 from cgan_demo.super_resolution.dataset import Patches, ReferencePatches, load_scenes
-from cgan_demo.super_resolution.describer import MatchingRecipe
+from cgan_demo.super_resolution.describer import DescriberRecipe
 from cgan_demo.super_resolution.light import LightSRResNet, PlainRecipe, Sizes
 from cgan_demo.super_resolution.matching import laid
 from cgan_demo.super_resolution.reference import (
@@ -257,7 +257,7 @@ def test_a_plain_model_starts_from_another_alone_or_among_others(tmp_path: Path)
 
 
 def test_recipes_are_of_their_kinds() -> None:
-    assert isinstance(RECIPES["plain"], PlainRecipe) and isinstance(RECIPES["matching"], MatchingRecipe)
+    assert isinstance(RECIPES["plain"], PlainRecipe) and isinstance(RECIPES["matching"], DescriberRecipe)
     assert SHARP.part == "sharp" and SHARP.adversarial_weight > 0
     task = TASKS["super-resolution"]
     assert [stage.name for stage in task.stages] == ["plain", "matching", "faithful", "sharp"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (place / "__init__.py").touch()
     monkeypatch.setattr(ui, "__path__", [*ui.__path__, str(tmp_path)])
     yield place
+    for name in [name for name in sys.modules if name.startswith("cgan_demo.ui.brand_new")]:
+        del sys.modules[name]
 
 
 def test_tabs_come_in_the_order_of_what_people_come_for() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from cgan_demo.pix2pix.networks import LightUNetGenerator
 from torch import Tensor, nn
 
 from cgan_demo.images import translate_tiled
+from cgan_demo.pix2pix.light import LightUNetGenerator
 
 TILE, OVERLAP, MULTIPLE = 64, 32, 8
 

@@ -10,31 +10,19 @@ from pathlib import Path
 
 import pytest
 import torch
-from cgan_demo.bicyclegan.training import kl_divergence
-from cgan_demo.pix2pix.recipes import OBJECTIVES, LightRecipe, Pix2PixRecipe, SketchRecipe
-from cgan_demo.pix2pix.training import light_generator
+from tiny import features
+from tiny.bicyclegan import SKETCH
+from tiny.pix2pix import LIGHT, PAPER
 from torch.nn import functional as F
 
+from cgan_demo.bicyclegan.light import kl_divergence
 from cgan_demo.data.fake import write_fake_pairs
 from cgan_demo.errors import DataError, NonFiniteLoss, TrainingError
 from cgan_demo.features import EfficientNetLite
-from cgan_demo.pix2pix import runs
+from cgan_demo.pix2pix.paper import OBJECTIVES
 from cgan_demo.training import checkpoint
 from cgan_demo.training.loop import RunSettings, make_accelerator, train
-from cgan_demo.training.runs import warm_start
 from cgan_demo.weights import save_network
-
-SMALL = {"load_size": 40, "crop": 32, "batch": 2, "precision": "no"}
-PAPER = Pix2PixRecipe(width=4, depth=4, discriminator_width=4, patch=16, **SMALL)
-LIGHT = LightRecipe(widths=(8, 8, 16), noise_channels=1, **SMALL)
-HALVING, PLAIN = (3, 2, 2, 8, 1), (3, 1, 2, 8, 1)
-SKETCH = SketchRecipe(widths=(8, 8, 8), fine=8, **{**SMALL, "crop": 64, "load_size": 72, "batch": 4})
-STAGES = ((3, 1, 1, 8, 1), HALVING, HALVING, HALVING, PLAIN, HALVING, PLAIN)  # EfficientNet's strides, 8 channels
-
-
-def features() -> EfficientNetLite:
-    torch.manual_seed(7)
-    return EfficientNetLite(STAGES, stem=8)
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +32,7 @@ def data(tmp_path_factory) -> Path:
 
 def build(recipe, data: Path):
     torch.manual_seed(0)
-    dataset = runs.make_dataset(data, recipe, reverse=False, seed=0, cache=data / "cache")
-    return runs.make_system(recipe, runs.preview_pairs(dataset, recipe.crop), features()), dataset
+    return recipe.prepare(data, 0, data / "cache", features())
 
 
 def run(recipe, data: Path, run_dir: Path, images: int, **settings):
@@ -144,7 +131,7 @@ def test_served_network_learns(recipe, data, tmp_path):
         before = F.l1_loss(system.networks["generator"].eval()(source), target)
     run(recipe, data, tmp_path, 400, report_images=80, ema_half_life=20)
     with torch.no_grad():
-        after = F.l1_loss(runs.averaged_generator(tmp_path, recipe)(source), target)
+        after = F.l1_loss(recipe.averaged(tmp_path)(source), target)
     assert after < 0.3 * before
     assert list((tmp_path / "samples").glob("*.png"))
 
@@ -173,23 +160,22 @@ def test_a_guided_palette_generator_trains_and_keeps_its_guide(data, tmp_path):
     )
     torch.manual_seed(0)
     lite = EfficientNetLite()
-    dataset = runs.make_dataset(data, recipe, reverse=False, seed=0, cache=data / "cache")
-    system = runs.make_system(recipe, runs.preview_pairs(dataset, 32), lite)
+    system, dataset = recipe.prepare(data, 0, data / "cache", lite)
     train(system, dataset, tmp_path, RunSettings(images=4, batch=2, cpu=True, progress_bar=False))
     assert '"palette"' in (tmp_path / "stats.jsonl").read_text()
-    guide = runs.averaged_generator(tmp_path, recipe).guide.state_dict()
+    guide = recipe.averaged(tmp_path).guide.state_dict()
     assert all(torch.equal(value, lite.state_dict()[name]) for name, value in guide.items())
 
 
 def test_a_warm_start_takes_over_the_generator(data, tmp_path):
     torch.manual_seed(3)
-    other = light_generator(LIGHT)
+    other = LIGHT.network()
     save_network(other, tmp_path / "light", half=False)
     system, _ = build(LIGHT, data)
-    warm_start(system, tmp_path / "light")
+    LIGHT.warm_start(system, tmp_path / "light")
     assert same(dict(system.networks["generator"].state_dict()), dict(other.state_dict()))
     with pytest.raises(DataError, match="another network"):
-        warm_start(build(dataclasses.replace(LIGHT, widths=(8, 16)), data)[0], tmp_path / "light")
+        LIGHT.warm_start(build(dataclasses.replace(LIGHT, widths=(8, 16)), data)[0], tmp_path / "light")
 
 
 def test_one_process_trains_in_several_precisions():

@@ -15,11 +15,12 @@ from safetensors.torch import load_file
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from cgan_demo.pix2pix.networks import LightUNetGenerator, UNetGenerator  # noqa: E402
 from hub_server import Hub, serve  # noqa: E402
 
 from cgan_demo import catalog, weights  # noqa: E402
 from cgan_demo.errors import HubError, UnknownModel, WeightsCorrupt, WeightsError, WeightsNotFound  # noqa: E402
+from cgan_demo.pix2pix.light import LightUNetGenerator  # noqa: E402
+from cgan_demo.pix2pix.paper import UNetGenerator  # noqa: E402
 
 MODEL = "map-to-aerial"
 

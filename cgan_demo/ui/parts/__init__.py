@@ -19,10 +19,10 @@ def part(
 ) -> gr.HTML:
     """The component made of `name`.html, .css and .js.
 
-    marks: put in place of what the template calls so. uses: names of scripts that its own one needs.
+    marks: put in place of what the template calls so. uses: objects that its script needs, see `events.script`.
     """
     template, css = source(f"{name}.html"), source(f"{name}.css")
-    js = "\n".join(source(f"{each}.js") for each in (*uses, name))
+    js = "\n".join([*(f"const {each} = {source(f'{each}-events.js')};" for each in uses), source(f"{name}.js")])
     for mark, text in (marks or {}).items():
         template = template.replace(mark, text)
     return gr.HTML(

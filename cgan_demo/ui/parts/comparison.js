@@ -1,3 +1,4 @@
+// Not gr.ImageSlider: a visitor's picture is no file on the server's disk, and it is looked at closely.
 // Value, as JSON. Of a new picture: { key, before, after, size: [width, height], words, settings, rows?, measured? },
 // at other settings: { key, after, settings, rows?, measured? }, its numbers alone: { key, rows, measured },
 // and for no picture: { words }. rows: [{ name, psnr, ssim, best: [...] }]; [] for none. Pictures are data URLs.

@@ -1,3 +1,4 @@
+// Not gr.Slider: which there are, and between what, goes with the model, and they are reset together.
 // Value from the server, as JSON: { items: [{ name, low, high, less, more, value, words }, ...], none }.
 // Value to the server: { amounts: { name: amount }, last: name }, whenever a slider moves.
 const rows = element.querySelector(".rows"), none = element.querySelector(".none"), reset = element.querySelector(".reset");

@@ -1,3 +1,4 @@
+// Nothing of Gradio's puts dots on a picture; the photo is no file on the server's disk.
 // Value from the server, as JSON: { photo: data URL, faces: [[x, y, x, y], ...], words }, in shares of the photo's sides.
 // Value to the server: { eyes: [x, y, x, y] }, when a dot was put somewhere or another face chosen.
 const marker = element.querySelector(".marker"), frame = element.querySelector(".frame");

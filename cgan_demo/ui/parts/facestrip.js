@@ -1,3 +1,4 @@
+// Not gr.Gallery: faces are no files on the server's disk, and the frame follows the age slider without it.
 // Value from the server, as JSON: { ages: [[first, last], ...], names, centres,
 // rows: [{ title, gender, pictures }], gender, age }.
 // Value to the server: { age, gender }, when a picture was clicked. Which one is framed follows the page's own slider:

@@ -1,3 +1,4 @@
+// Not gr.Gallery: a visitor's own picture is no file on the server's disk.
 // Value, as JSON: { items: [{ url, caption }, ...], words }; {} for none.
 const section = element.querySelector(".figures"), row = element.querySelector(".row");
 let shown = 0;

@@ -1,3 +1,4 @@
+// Nothing of Gradio's is a slider of two dimensions.
 // Value from the server, as JSON: { map: url, corners: [four names] }.
 // Value to the server: { x, y, at: time }, in shares from the upper left, whenever the dot moves.
 const pad = element.querySelector(".pad"), canvas = element.querySelector("canvas"), pen = canvas.getContext("2d");

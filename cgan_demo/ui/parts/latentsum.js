@@ -1,3 +1,4 @@
+// Not gr.Gallery: a sum reads from term to term, and may be of a visitor's own picture, which is no file.
 // Value, as JSON: { columns: [{ samples: [{ url, words }, ...], mean }, ...], answer, name }, for A, B and C.
 const sum = element.querySelector(".sum"), terms = element.querySelector(".terms");
 const answer = element.querySelector(".answer img"), button = element.querySelector("button");

@@ -1,3 +1,4 @@
+// No stock component points from a place of one picture at its match in another.
 // Value, as JSON: { picture: data URL, references: [{ url, words, patch: [width, height] }, ...],
 // grid: { rows, columns, data } }, or { words } for no reference; {} hides it. `data` is base64 of little-endian 16-bit
 // numbers, four for each place: which reference, then as shares of 65535 its middle across and down, and the score.

@@ -1,3 +1,4 @@
+// Not gr.ImageEditor: it has neither lines, boxes nor fills, and sends its layers as files when a stroke ends.
 // The value of this component is a PNG data URL of the canvas. It is sent when a stroke ends, and kept in the browser.
 const pad = element.querySelector(".pad");
 const canvas = element.querySelector("canvas");

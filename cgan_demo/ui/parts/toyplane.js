@@ -1,3 +1,4 @@
+// Not gr.LinePlot or gr.Image: several states a second are drawn from numbers.
 // Value, as JSON: { step, steps, samples, field, d, best, low, high, modes, of, share, g, c, sure, pull, real? }, places being
 // hundredths in base64, D 41 x 41 bytes in base64, rows from below; where D alone learns also held: true, minimax
 // and non-saturating; { over: true } after the last.

@@ -1,3 +1,4 @@
+// Not gr.Gallery: what a visitor gave is no file on the server's disk.
 // Value from the server, as JSON: { photo: { url, words } or null, references: [url, ...] }, urls being data URLs.
 // Value to the server: { remove: index, at: time }, when a reference's cross was clicked.
 const tray = element.querySelector(".tray"), photo = element.querySelector(".photo"), references = element.querySelector(".references");

@@ -1,3 +1,4 @@
+// Not gr.Gallery: enlargements of a visitor's picture are no files on the server's disk.
 // Value from the server, as JSON: { items: [{ name, url, psnr?, ssim?, best?, weight?, sharpness? }, ...], words }; {} hides it.
 // Value to the server: { weight, sharpness, at: time }, when one that the model made was clicked.
 const section = element.querySelector(".variants"), row = element.querySelector(".row");

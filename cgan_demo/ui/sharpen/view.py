@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from ..origins import origins_value
+from ..parts.origins import origins_value
 from ..uploads import data_url
 from .bench import FACTOR, LIVE, Bench, Given, Report, measure, seen
 

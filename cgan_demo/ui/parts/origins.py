@@ -1,4 +1,7 @@
-"""Shows what a reference did: every place of a reference has a colour, and the picture wears those of its matches."""
+"""Shows what a reference did, which no stock component can point at.
+
+Every place of a reference has a colour, and the picture wears those of its matches.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from .uploads import data_url
+from ..uploads import data_url
 
 if TYPE_CHECKING:
-    from ..super_resolution.predictor import Origin
+    from ...super_resolution.predictor import Origin
 
 FULL = 65535  # numbers sent to the page are shares of this
 CELLS = 128  # places a side, at most, that can be pointed at

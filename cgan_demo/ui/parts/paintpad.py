@@ -1,6 +1,7 @@
-"""A small painting canvas. Its value is a PNG data URL, which is untrusted when it comes back.
+"""A small painting canvas; gr.ImageEditor has neither lines, boxes nor fills, and sends its layers as files.
 
-A pad called by its `elem_id` also keeps what is painted on it in the browser's own store; see kept.py.
+Its value is a PNG data URL, which is untrusted when it comes back. A pad called by its `elem_id` also keeps what is
+painted on it in the browser's own store; see kept.py.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from dataclasses import dataclass
 import gradio as gr
 from PIL import Image
 
-from ..errors import InputError
-from .examples import PALETTE, SIZE
-from .parts import part
+from ...errors import InputError
+from . import part
 
+SIZE = 256
 _PREFIX, _TRACED = "data:image/png;base64,", "data:image/png;traced=photo;base64,"
 _LIMIT = 2 * 2**20  # characters
 _TOOLS = {"brush": "Brush", "line": "Line", "box": "Box", "fill": "Fill"}
@@ -43,11 +44,7 @@ class Kit:
     width: int
 
 
-MAP_KIT = Kit(PALETTE, (3, 5, 8, 14, 24), ("brush", "line", "box", "fill"), "Street", 5)
-PENCIL_KIT = Kit({"Eraser": (255, 255, 255), "Pencil": (0, 0, 0)}, (1, 2, 3, 6, 16), ("brush", "line"), "Pencil", 2)
-
-
-def paint_pad(value: Image.Image, elem_id: str, kit: Kit = MAP_KIT) -> gr.HTML:
+def paint_pad(value: Image.Image, elem_id: str, kit: Kit) -> gr.HTML:
     """The canvas with its inks and tools, opened with `value` on it."""
     inks = {name: "#{:02x}{:02x}{:02x}".format(*color) for name, color in kit.inks.items()}
     marks = {
@@ -75,7 +72,7 @@ def from_data_url(value: str | None) -> Image.Image:
     Raises:
         InputError: the value is not a PNG data URL of a 256×256 picture, or is too long.
     """
-    from ..images import open_image
+    from ...images import open_image
 
     prefix = next((p for p in (_PREFIX, _TRACED) if (value or "").startswith(p)), None)
     if not value or not prefix:
