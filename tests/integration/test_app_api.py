@@ -241,7 +241,7 @@ def test_words_never_seen_are_told_beside_the_pictures(client: Client) -> None:
         ("eine rote Blume mit runden Blütenblättern", "“eine”, “rote”, “blume”, “mit”, “runden” and 1 more. Say in En"),
         ("this is a zorblax", "training: “zorblax”. Say in English what it looks like"),
         ("a 花", "training: “花”. Say"),
-        ("красная", "training: “красная”. Say"),
+        ("красный", "no words: describe what you would like to see, in English"),
         ("x" * 300, f"training: “{'x' * 20}…”. Say"),
     ],
 )
@@ -258,7 +258,7 @@ def test_a_sentence_of_words_never_seen_is_not_painted(client: Client, sentence:
         ("a " * 151, 8, 0, "at most 300"),
         ("a flower", 0, 0, "1 to 64"),
         ("a flower", 2.5, 0, "count is 2.5"),
-        ("a flower", 8, -1, "0 to 2147483647"),
+        ("a flower", 8, -1, "seed is -1: give a whole number from 0"),
         ("a flower", 8, None, "seed is None"),
     ],
 )
