@@ -198,6 +198,26 @@ MODELS: tuple[Model, ...] = (
         revision="v1",
         sha256="7b740d9a0e6c822c2dc6f3115641572c477c00c091556abe1198702cca0f5c97",
     ),
+    Model(
+        id="horse-to-zebra",
+        system="cyclegan",
+        title="Horse to zebra",
+        summary="Paints stripes on the horses of a photo.",
+        source="horse",
+        target="zebra",
+        hub_repo="cgan-demo/horse-to-zebra",
+        revision="v1",
+    ),
+    Model(
+        id="zebra-to-horse",
+        system="cyclegan",
+        title="Zebra to horse",
+        summary="Turns the zebras of a photo into horses.",
+        source="zebra",
+        target="horse",
+        hub_repo="cgan-demo/zebra-to-horse",
+        revision="v1",
+    ),
 )
 
 

@@ -22,6 +22,7 @@ CALM = "*, *::before, *::after { transition: none !important; animation: none !i
 OPENING = {
     "Sketch → Photo": ("#sketch-result img", 1),
     "Map ↔ Aerial": ("#maps-result img", 2),
+    "Unpaired": ("#unpaired-result img", 2),
     "Age": ("#age-strip img", 20),
     "Sharpen": ("#sharpen-variants img", 5),
     "Text → Picture": ("#text-way .strip img", 9),

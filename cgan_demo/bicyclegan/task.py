@@ -89,4 +89,4 @@ class Ablation:
         sketch_ablation(self.model, data, official, hands, to, self.images, cache=self.cache)
 
 
-EXPERIMENTS = {"sketch": Ablation}
+EXPERIMENTS = {"sketches": Ablation}

@@ -90,6 +90,16 @@ def fake_photo(seed: int, size: tuple[int, int] = (96, 80)) -> Image.Image:
     return Image.fromarray(np.clip(128 + np.tensordot(np.stack(layers, -1), colors, 1), 0, 255).astype(np.uint8))
 
 
+def write_fake_piles(folder: Path, counts: tuple[int, int] = (11, 12), size: int = 48) -> Path:
+    """Two piles of photos without pairs, in trainA and trainB, of `size` px a side."""
+    for side, count in zip("AB", counts, strict=True):
+        pile = folder / f"train{side}"
+        pile.mkdir(parents=True, exist_ok=True)
+        for i in range(count):
+            fake_photo(2 * i + "AB".index(side), (size, size)).save(pile / f"{i:02d}.png")
+    return folder
+
+
 def write_fake_scenes(folder: Path, scenes: int = 5, shift: int = 5) -> Path:
     """Write photos of some scenes, two of each, `shift` px apart, with `pairs.json`; the last two for validation."""
     (folder / "photos").mkdir(parents=True, exist_ok=True)

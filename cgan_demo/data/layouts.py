@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..errors import DataError
@@ -37,6 +37,37 @@ def list_pairs(data: Path, split: str | None = None) -> list[Pair]:
     if split == "val":
         raise DataError(f"{data} holds no pictures to measure on: {LAYOUTS.format('val')}; val may be called test.")
     raise DataError(f"{data} holds no pictures in a layout that is known: {LAYOUTS.format('train')}.")
+
+
+HELD_OUT = 10  # of a set without a validation split, each tenth picture is one of it
+
+
+def list_piles(data: Path, split: str) -> tuple[list[Path], list[Path]]:
+    """The two piles of a split of a set without pairs: in `trainA` and `trainB`, or in the other folders of pairs.
+
+    split: "train" or "val". A set that has no validation split has each tenth picture held out for it.
+
+    Raises:
+        DataError: there is no such folder, or no two piles in it.
+    """
+    if not data.is_dir():
+        raise DataError(f"There is no folder {data}. Give --data the folder that holds the pictures.")
+    if found := _piles(data, SPLITS[split]):
+        if split == "val" or _piles(data, SPLITS["val"]):
+            return found
+        a, b = ([f for i, f in enumerate(pile) if i % HELD_OUT] for pile in found)
+        return a, b
+    if split == "val" and (found := _piles(data, SPLITS["train"])):
+        return found[0][::HELD_OUT], found[1][::HELD_OUT]
+    raise DataError(f"{data} holds no two piles of pictures: put them into trainA and trainB ({READ}).")
+
+
+def _piles(data: Path, names: Sequence[str]) -> tuple[list[Path], list[Path]] | None:
+    for name in names:
+        for left, right in _places(data, name):
+            if right is not None and (a := _in_order(left)) and (b := _in_order(right)):
+                return a, b
+    return None
 
 
 def _places(data: Path, name: str) -> Iterator[tuple[Path, Path | None]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +12,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Dataset
+from tqdm import tqdm
 
 from ..checks import whole
+from ..data.cache import computed_once, digest, network_key
 from ..features import EfficientNetLite, efficientnet_lite
+from ..images import batches, from_pixels
+from ..projected import SEEN, enlarged
 from ..training.runs import averaged_state, other_network
 from ..training.system import System, adam
 from .dataset import Captioned, load_captioned
-from .encoder import JointEmbedding, discrepancy, instance_loss, joint_embedding_loss
-from .frozen import pooled_once, to_batch
+from .encoder import JointEmbedding, discrepancy, instance_loss, joint_embedding_loss, pooled
 from .model import TextRecipe, TextToImage, loaded
 from .recolor import FAMILY, recolored
 from .text import LONGEST, Vocabulary
@@ -67,17 +70,16 @@ class EncoderRecipe(TextRecipe):
         """
         found = load_captioned(data, cache, self.load_size)
         encoder = None if base is None else loaded(base, TextToImage).encoder
-        pooled = pooled_once(features or efficientnet_lite("lite0"), found.images, cache)
-        training = torch.from_numpy(pooled[0, found.rows("train")].astype(np.float32))
-        count = training.shape[1]
+        looks = pooled_once(features or efficientnet_lite("lite0"), found.images, cache)
+        training = torch.from_numpy(looks[0, found.rows("train")].astype(np.float32))
         if encoder is None:
             known = vocabulary_of(found, self.buckets).known
-            joint = JointEmbedding(known, count, self.buckets, self.width, self.hidden)
+            joint = JointEmbedding(known, training.shape[1], self.buckets, self.width, self.hidden)
         else:
-            joint = JointEmbedding.around(encoder, count)
+            joint = JointEmbedding.around(encoder, training.shape[1])
         vocabulary = joint.text.vocabulary
-        system = EncoderTraining(self, joint, training, gallery_of(found, pooled, vocabulary))
-        return system, EncoderStream(found, pooled, vocabulary, seed)
+        system = EncoderTraining(self, joint, training, gallery_of(found, looks, vocabulary))
+        return system, EncoderStream(found, looks, vocabulary, seed)
 
     def averaged(self, run_dir: Path) -> JointEmbedding:
         """See `Recipe.averaged`. What it knows of the data, its vocabulary, is in its state."""
@@ -85,6 +87,27 @@ class EncoderRecipe(TextRecipe):
         if "letters" not in state:
             raise other_network(run_dir)
         return JointEmbedding.of_state(state).eval()
+
+
+def pooled_once(net: nn.Module, images: np.ndarray, cache: Path, batch: int = 32) -> np.ndarray:
+    """`pooled` frozen features of pictures at their own resolution and at half of it, (2, N, features), float16.
+
+    Half, because what a generator of 64 px makes will be looked at in the same way.
+
+    Args:
+        images: uint8 (N, S, S, 3).
+        cache: the result is kept there, by the network, what it answers to a ramp, and every pixel.
+    """
+    probe = pooled(net(torch.linspace(-1, 1, 3 * SEEN * SEEN).view(1, 3, SEEN, SEEN)))
+    name = digest(images, network_key(net), f"{[round(float(x), 3) for x in probe[0, :8]]}")
+    return computed_once(cache, "pooled", name, lambda: np.concatenate(list(_pooled_batches(net, images, batch)), 1))
+
+
+@torch.inference_mode()
+def _pooled_batches(net: nn.Module, images: np.ndarray, batch: int) -> Iterator[np.ndarray]:
+    shown = tqdm(batches(images, batch), desc="looking at pictures", unit="batch", total=-(-len(images) // batch))
+    for x in shown:
+        yield np.stack([pooled(net(enlarged(v))).half().numpy() for v in (x, F.avg_pool2d(x, 2))])
 
 
 def vocabulary_of(data: Captioned, buckets: int) -> Vocabulary:
@@ -125,7 +148,7 @@ class EncoderStream(torch.utils.data.Dataset):
     "second": tokens of two about the same thing, "thing"}.
 
     Args:
-        pooled: (2, N, features), see `frozen.pooled_once`.
+        pooled: (2, N, features), see `pooled_once`.
     """
 
     def __init__(self, data: Captioned, pooled: np.ndarray, vocabulary: Vocabulary, seed: int = 0):
@@ -233,7 +256,7 @@ class EncoderTraining(System):
         sentences = generator.text(gallery.tokens.to(device).long())  # type: ignore[operator]
         best = (sentences @ pictures.T).topk(SHOWN, 1).indices.cpu()
         shown = torch.cat([gallery.own[:, None], best], 1).flatten()
-        return to_batch(gallery.pictures[shown.numpy()]), 1 + SHOWN
+        return from_pixels(gallery.pictures[shown.numpy()]), 1 + SHOWN
 
 
 def gallery_of(data: Captioned, pooled: np.ndarray, vocabulary: Vocabulary, count: int = 8) -> Gallery:

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from ..images import from_pixels
 from .dataset import Captioned
 from .encoder import TextEncoder
 from .encoder_training import usual_colors
-from .frozen import to_batch
 from .recolor import recolored
 
 EXAMPLES = 8  # in a sample grid
@@ -56,7 +56,7 @@ class SentenceStream(torch.utils.data.Dataset):
         rng = np.random.default_rng([self.seed, position])
         index, other = (int(i) for i in rng.integers(len(self.rows), size=2))
         own, elsewhere = self._caption(index, rng), self._caption(other, rng)
-        image = to_batch(self.data.images[self.rows[index]][None])[0]
+        image = from_pixels(self.data.images[self.rows[index]])
         if rng.integers(2):
             image = image.flip(2)
         if self.has[own] and rng.random() < self.share:
@@ -83,7 +83,7 @@ def examples_of(data: Captioned, encoder: TextEncoder) -> dict[str, Tensor]:
     rows = data.rows("val")
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(EXAMPLES, len(rows))).astype(int))]
     sentences = [data.captions[i][0] for i in rows]
-    return {"image": to_batch(data.images[rows]), "right": encoder.read(sentences).clone()}
+    return {"image": from_pixels(data.images[rows]), "right": encoder.read(sentences).clone()}
 
 
 def _some(composed: list[str], row: int, count: int = 10) -> list[str]:

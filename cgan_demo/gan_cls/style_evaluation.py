@@ -16,9 +16,9 @@ from torch import nn
 
 from ..errors import DataError
 from ..evaluation.report import Figures
+from ..images import batches
 from .colours import border, foreground, small_lab
 from .dataset import Captioned
-from .frozen import to_batch
 
 PER_CLUSTER = 40  # pictures, on average
 PAIRS = 20_000  # of each kind
@@ -81,10 +81,7 @@ def verification(vectors: np.ndarray, labels: np.ndarray, pairs: int = PAIRS, se
 @torch.inference_mode()
 def styles(network: nn.Module, pictures: np.ndarray, batch: int = 64) -> np.ndarray:
     """What the style encoder of a `model.TextToImage` reads off uint8 pictures (n, S, S, 3), (n, Z)."""
-    parts = []
-    for first in range(0, len(pictures), batch):
-        parts.append(network.style(to_batch(pictures[first : first + batch])))  # type: ignore[operator]
-    return torch.cat(parts).numpy()
+    return torch.cat([network.style(x) for x in batches(pictures, batch)]).numpy()  # type: ignore[operator]
 
 
 def style_figures(

@@ -16,6 +16,7 @@ from torch import Tensor
 from ..data.pictures import decoded_pictures, picture_size, pictures_in, read_picture
 from ..data.tables import read_json
 from ..errors import DataError
+from ..images import from_pixels
 from .scaling import FACTOR, shrink
 
 LONGEST = 560  # px, to which larger photos are shrunk
@@ -132,9 +133,9 @@ def _pairs(root: Path, split: str, count: Mapping[str, int]) -> list[Pair]:
     return pairs
 
 
-def as_tensor(picture: np.ndarray | Image.Image) -> Tensor:
-    """uint8 (H, W, 3) or RGB -> float32 (3, H, W) in [-1, 1]."""
-    return torch.from_numpy(np.array(picture)).permute(2, 0, 1).float().div_(127.5).sub_(1)
+def _tensors(**pictures: Image.Image) -> dict[str, Tensor]:
+    """RGB -> float32 (3, H, W) in [-1, 1]."""
+    return {name: from_pixels(np.asarray(picture)) for name, picture in pictures.items()}
 
 
 def turned(picture: Image.Image, kind: int) -> Image.Image:
@@ -170,7 +171,7 @@ class Patches(torch.utils.data.Dataset):
             if np.asarray(high, np.float32).std((0, 1)).mean() > 12:
                 break
         high = turned(high, int(rng.integers(8)))
-        return {"low": as_tensor(shrink(high, FACTOR)), "high": as_tensor(high)}
+        return _tensors(low=shrink(high, FACTOR), high=high)
 
     def draw(self, rng: np.random.Generator, side: int | None = None) -> Image.Image:
         """A patch of some photo, of `side` px or of the stream's own."""
@@ -232,8 +233,7 @@ class ReferencePatches(torch.utils.data.Dataset):
                 break
         way = int(rng.integers(8))
         high, reference = turned(high, way), turned(reference, way)
-        low = as_tensor(shrink(high, FACTOR))
-        return {"low": low, "high": as_tensor(high), "reference": as_tensor(reference), "kind": torch.tensor(kind)}
+        return {**_tensors(low=shrink(high, FACTOR), high=high, reference=reference), "kind": torch.tensor(kind)}
 
     def _of_pair(self, rng: np.random.Generator) -> tuple[Image.Image, Image.Image]:
         pairs = self.by_scene[int(rng.integers(len(self.by_scene)))]

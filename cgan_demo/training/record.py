@@ -166,17 +166,18 @@ def _read(run_dir: Path) -> dict[str, Any]:
 
 def _today(kept: dict[str, Any]) -> dict[str, Any]:
     """A record as it is written today: the system of one's own model became the model it is like, `reverse` a value of
-    the recipe, and `network` of the transfer networks' recipe `part`."""
-    kept, options = dict(kept), dict(kept.get("options", {}))
-    system = kept.pop("system", None)
-    if system is not None and all(model.id != kept.get("model") for model in catalog.MODELS):
-        system = catalog.FORMER.get(system, system)
-        kept.setdefault("like", next((model.id for model in catalog.MODELS if model.system == system), None))
-    if (reverse := options.pop("reverse", None)) is not None:
-        kept["settings"] = {**kept.get("settings", {}), "reverse": reverse}
-    if "network" in kept.get("settings", {}):
-        kept["settings"] = {"part" if name == "network" else name: v for name, v in kept["settings"].items()}
-    return {**kept, "options": options}
+    the recipe, which for one's own pairs was off."""
+    kept, options, settings = dict(kept), dict(kept.get("options", {})), dict(kept.get("settings", {}))
+    system, own = kept.pop("system", None), all(model.id != kept.get("model") for model in catalog.MODELS)
+    reverse = options.pop("reverse", None)
+    if own and system is not None:
+        system = "bicyclegan" if "code" in settings and system == "pix2pix" else catalog.FORMER.get(system, system)
+        first = next((model.id for model in catalog.MODELS if model.system == system), None)
+        kept.setdefault("like", "edges-to-shoes" if system == "bicyclegan" else first)
+        reverse = bool(reverse) if system in ("pix2pix", "bicyclegan") else None
+    if reverse is not None:
+        settings["reverse"] = reverse
+    return {**kept, "options": options, "settings": settings}
 
 
 def _there(name: str, value: Any) -> Any:

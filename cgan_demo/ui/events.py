@@ -33,10 +33,19 @@ def script(tab: str, function: str, *given: Any) -> str:
     return f"({source(f'{tab}-events.js')}\n).{function}({', '.join(map(json.dumps, given))})"
 
 
-def downloads(button: gr.Button, call: Callable[..., str], inputs: Sequence[Any], js: str | None = None) -> None:
-    """A click saves what `call` answers, which `uploads.download` makes; it travels in the page, not as a file."""
+def downloads(
+    button: gr.Button,
+    call: Callable[..., str],
+    inputs: Sequence[Any],
+    js: str | None = None,
+    runs: dict[str, Any] = MODEL,
+) -> None:
+    """A click saves what `call` answers, which `uploads.download` makes; it travels in the page, not as a file.
+
+    runs: `PRIVATE` where no model is needed.
+    """
     file = gr.Textbox(visible="hidden")
-    button.click(call, inputs, file, js=js, **MODEL).success(None, file, js=SAVE, **PRIVATE)
+    button.click(call, inputs, file, js=js, **runs).success(None, file, js=SAVE, **PRIVATE)
 
 
 def takes(event: Any, call: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any], **kwargs: Any) -> None:

@@ -2,7 +2,7 @@
 
 One model, three seeds of each drawing, as on the page:
     python tests/benchmarks/hand_drawings.py edges-to-shoes [--weights FOLDER] [--to FILE]
-Several trainings beside each other, two seeds of each drawing, as `cgan-demo compare sketch` measures them:
+Several trainings beside each other, two seeds of each drawing, as `cgan-demo compare sketches` measures them:
     python tests/benchmarks/hand_drawings.py edges-to-shoes --runs RUN RUN ... [--to FILE]
 where RUN is such as runs/ablation-edges-to-shoes/l1-alone.
 """

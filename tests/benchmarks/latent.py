@@ -38,13 +38,14 @@ def milliseconds(call: Callable[[int], object], rounds: int) -> float:
 
 
 def timed(explorer: LatentExplorer, rounds: int) -> dict[str, float]:
-    calls, domain = Calls(Exploring(ModelStore(lambda _: explorer)), ""), next(iter(DOMAINS))
+    calls = Calls(Exploring(ModelStore(lambda _: explorer)), "")
+    asked = calls.exploring.asked(next(iter(DOMAINS)))
     return {
         "sample": milliseconds(lambda turn: explorer(turn), rounds),
         "step on the pad": milliseconds(
-            lambda turn: calls.drag(domain, 1.0, None, "0, 1, 2, 3", json.dumps({"x": turn / 100, "y": 0.5})), rounds
+            lambda turn: calls.drag(asked, "0, 1, 2, 3", json.dumps({"x": turn / 100, "y": 0.5})), rounds
         ),
-        "animation of 60": milliseconds(lambda turn: calls.film(domain, 1.0, None, f"{turn}, 1, 2, 3", ARC), 3),
+        "animation of 60": milliseconds(lambda turn: calls.film(asked, f"{turn}, 1, 2, 3", ARC), 3),
     }
 
 

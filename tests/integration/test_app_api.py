@@ -60,9 +60,16 @@ def test_there_and_back_gives_four_pictures(client: Client, picture: Path) -> No
     assert "mean 0.0 of 255" in pictures[3]["caption"]  # inverted twice is the picture itself
 
 
+def test_unpaired_turns_a_photo_by_a_share(client: Client, picture: Path) -> None:
+    photo = opened(picture)
+    for strength, expected in ((1, ImageOps.invert(photo)), (0, photo)):
+        result = opened(client.predict(handle_file(picture), "Zebra → Horse", strength, api_name="/unpaired"))
+        assert result.tobytes() == expected.tobytes()
+
+
 def test_only_the_capabilities_are_in_the_api(client: Client) -> None:
     api: Any = client.view_api(return_format="dict", print_info=False)
-    maps = {"/map_to_aerial", "/aerial_to_map", "/paint_to_aerial", "/there_and_back"}
+    maps = {"/map_to_aerial", "/aerial_to_map", "/paint_to_aerial", "/there_and_back", "/unpaired"}
     sketches = {"/sketch_to_photo", "/sketch_variations", "/photo_to_edges"}
     faces = {"/age_face", "/age_strip", "/mix_faces"}
     texts, latents = {"/text_to_flower", "/text_to_bird"}, {"/latent_faces", "/latent_flowers"}

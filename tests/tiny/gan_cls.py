@@ -9,8 +9,7 @@ import torch
 
 from cgan_demo.gan_cls.dataset import load_captioned
 from cgan_demo.gan_cls.encoder import JointEmbedding
-from cgan_demo.gan_cls.encoder_training import EncoderRecipe, vocabulary_of
-from cgan_demo.gan_cls.frozen import pooled_once
+from cgan_demo.gan_cls.encoder_training import EncoderRecipe, pooled_once, vocabulary_of
 from cgan_demo.gan_cls.judge import Judge, _JudgeTraining, _Pairs
 from cgan_demo.gan_cls.light import MatchingRecipe
 from cgan_demo.gan_cls.model import assembled

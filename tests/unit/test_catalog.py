@@ -39,6 +39,9 @@ def test_every_model_is_described_and_runs(
     if model.target == "eyes":
         assert predictor(picture) == []
         return
+    if model.system == "cyclegan":
+        assert predictor(picture, strength=0.5).size == predictor.there_and_back(picture)[1].size == (48, 32)
+        return
     if model.system == "gan_cls":
         assert [p.size for p in predictor("a red flower", count=2)] == [(128, 128)] * 2
         return

@@ -29,7 +29,7 @@ from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.films import around
 from cgan_demo.ui.latent import exploring as work
 from cgan_demo.ui.latent import games, objectives, plane, tab, view
-from cgan_demo.ui.latent.calls import KEPT, Calls
+from cgan_demo.ui.latent.calls import KEPT, Calls, further
 from cgan_demo.ui.latent.exploring import (
     ARC,
     COUNT,
@@ -49,9 +49,6 @@ from cgan_demo.ui.latent.tab import SECTIONS, USE
 from cgan_demo.ui.page import build_page
 from cgan_demo.ui.seeds import MAX_SEED
 
-FACES = Asked("Faces")
-SHARED: tuple[str, float, None] = ("Faces", 1.0, None)
-
 
 @pytest.fixture
 def exploring() -> Exploring:
@@ -61,6 +58,10 @@ def exploring() -> Exploring:
 @pytest.fixture
 def calls(exploring: Exploring, tmp_path: Path) -> Calls:
     return Calls(exploring, str(tmp_path / "uploads"))
+
+
+def asking(calls: Calls, truncation: float = 1.0, mine: Mine | None = None) -> Asked:
+    return calls.exploring.asked("Faces", truncation, mine)
 
 
 def same(a: Image.Image, b: Image.Image) -> bool:
@@ -139,27 +140,27 @@ def test_places_are_seeds_and_ones_own_picture() -> None:
 
 def test_places_are_counted_and_one_s_own_belongs_to_its_model(exploring: Exploring) -> None:
     mine = Mine("Faces", torch.ones(8))
-    half = Asked("Faces", 0.5, mine)
-    seed, own = exploring.places(half, "3, mine", "A")
+    half = exploring.asked("Faces", 0.5, mine)
+    seed, own = half.places("3, mine", "A")
     assert torch.equal(seed.z, FakeExplorer().latent(3) / 2) and seed.words == "seed 3"
     assert torch.equal(own.z, mine.z) and own.words == "your picture"
     with pytest.raises(InputError, match="A: write 1 seed; there are 2"):
-        exploring.places(half, "3, mine", "A", 1, 1)
+        half.places("3, mine", "A", 1, 1)
     with pytest.raises(InputError, match="The pad: write 4 seeds; there are 0"):
-        exploring.places(half, "", "The pad", 4, 4)
-    for asked in (FACES, Asked("Flowers", 1, mine)):
+        half.places("", "The pad", 4, 4)
+    for asked in (exploring.asked("Faces"), exploring.asked("Flowers", 1, mine)):
         with pytest.raises(InputError, match="choose one under “My picture” first"):
-            exploring.places(asked, MINE, "A")
+            asked.places(MINE, "A")
     with pytest.raises(InputError, match="4294967295"):
-        exploring.places(FACES, "4294967296", "A")
+        exploring.asked("Faces").places("4294967296", "A")
     with pytest.raises(InputError, match="Faces, Flowers"):
-        exploring.samples(Asked("Cats"), 0)
+        exploring.asked("Cats")
 
 
 def test_every_domain_opens_with_places_that_there_are(exploring: Exploring) -> None:
     for domain in DOMAINS:
         for text in first_fields(domain).values():
-            assert exploring.places(Asked(domain), text, "field")
+            assert exploring.asked(domain).places(text, "field")
 
 
 def test_a_click_fills_the_open_sections_fields_in_turn() -> None:
@@ -203,37 +204,37 @@ def test_the_dice_throw_four_corners() -> None:
 
 
 def test_samples_come_with_their_seeds(calls: Calls) -> None:
-    items = json.loads(calls.samples(*SHARED, 8))["items"]
+    items = json.loads(calls.samples(asking(calls), 8))["items"]
     assert [item["seed"] for item in items] == list(range(8, 8 + COUNT))
-    assert calls.more(None) == COUNT and calls.more(MAX_SEED) == MAX_SEED
-    assert calls.samples("Faces", 0, None, 0) != calls.samples(*SHARED, 0)
+    assert further(None) == COUNT and further(MAX_SEED) == MAX_SEED
+    assert calls.samples(asking(calls, 0), 0) != calls.samples(asking(calls), 0)
 
 
 @pytest.mark.parametrize("way", [ARC, LINE])
 def test_a_walk_begins_and_ends_with_its_samples(calls: Calls, way: str) -> None:
     explorer = FakeExplorer()
     for share, seed in ((0, 3), (100, 5)):
-        given = json.loads(calls.walk(*SHARED, "3", "5", share, way))
+        given = json.loads(calls.walk(asking(calls), "3", "5", share, way))
         assert same(url_picture(given["url"]), explorer(seed))
         assert given["caption"] == f"seed 3 → seed 5, {share} %"
     assert given["name"] == "seed-3-to-seed-5-100.png"
-    strip = json.loads(calls.strip(*SHARED, "3", "5", way))
+    strip = json.loads(calls.strip(asking(calls), "3", "5", way))
     assert strip["ends"] == ["seed 3", "seed 5"] and [i["share"] for i in strip["items"]][::4] == [0, 50, 100]
-    assert "truncation 0.5" in json.loads(calls.walk("Faces", 0.5, None, "3", "5", 30, way))["caption"]
+    assert "truncation 0.5" in json.loads(calls.walk(asking(calls, 0.5), "3", "5", 30, way))["caption"]
 
 
 def test_the_two_ways_differ_in_the_middle(calls: Calls) -> None:
-    assert calls.walk(*SHARED, "3", "5", 50, ARC) != calls.walk(*SHARED, "3", "5", 50, LINE)
+    assert calls.walk(asking(calls), "3", "5", 50, ARC) != calls.walk(asking(calls), "3", "5", 50, LINE)
 
 
 def test_an_animation_goes_round(calls: Calls) -> None:
-    given = json.loads(calls.film(*SHARED, "0, 1, 2", ARC))
+    given = json.loads(calls.film(asking(calls), "0, 1, 2", ARC))
     film: Any = url_picture(given["url"])
     assert film.format == "GIF" and film.n_frames == work.TOUR and film.info["loop"] == 0
     assert given["caption"] == "seed 0 → seed 1 → seed 2 → seed 0" and given["name"] == "walk-0-1-2.gif"
     for tour in ("0", ", ".join(map(str, range(13)))):
         with pytest.raises(InputError, match="2 to 12 seeds"):
-            calls.film(*SHARED, tour, ARC)
+            calls.film(asking(calls), tour, ARC)
     frames = [Image.new("RGB", (8, 8), (40 * i, 0, 255 - 40 * i)) for i in range(4)]
     assert Image.open(io.BytesIO(around(frames, 16))).n_frames == 4  # type: ignore[attr-defined]
 
@@ -241,9 +242,9 @@ def test_an_animation_goes_round(calls: Calls) -> None:
 def test_the_pads_corners_are_its_seeds(calls: Calls) -> None:
     explorer = FakeExplorer()
     for x, y, seed in ((0, 0, 4), (1, 0, 5), (0, 1, 6), (1, 1, 7)):
-        shown, at = calls.drag(*SHARED, "4 5 6 7", json.dumps({"x": x, "y": y}))
+        shown, at = calls.drag(asking(calls), "4 5 6 7", json.dumps({"x": x, "y": y}))
         assert same(url_picture(json.loads(shown)["url"]), explorer(seed)) and at == (x, y)
-    pad, shown = calls.pad(*SHARED, "4 5 6 7", None)
+    pad, shown = calls.pad(asking(calls), "4 5 6 7", None)
     assert json.loads(pad)["corners"][3] == "seed 7" and json.loads(shown)["caption"] == "0.50 across, 0.50 down"
     assert url_picture(json.loads(pad)["map"]).size == (view.SIDE * view.TILE,) * 2
 
@@ -254,13 +255,13 @@ def test_the_pads_corners_are_its_seeds(calls: Calls) -> None:
 )
 def test_a_message_that_cannot_be_read_is_told_in_words(calls: Calls, message: str | None) -> None:
     with pytest.raises(InputError, match="load it again"):
-        calls.drag(*SHARED, "4 5 6 7", message)
+        calls.drag(asking(calls), "4 5 6 7", message)
     with pytest.raises(InputError, match="load it again"):
-        calls.slide(*SHARED, "0", message)
+        calls.slide(asking(calls), "0", message)
 
 
 def test_a_sum_is_shown_as_in_the_paper(calls: Calls) -> None:
-    explorer, given = FakeExplorer(), json.loads(calls.mix(*SHARED, "0 1 2", "3, 4", "5"))
+    explorer, given = FakeExplorer(), json.loads(calls.mix(asking(calls), "0 1 2", "3, 4", "5"))
     assert [len(column["samples"]) for column in given["columns"]] == [3, 2, 1]
     assert [sample["words"] for sample in given["columns"][1]["samples"]] == ["seed 3", "seed 4"]
     mixed = explorer.arithmetic([0, 1, 2], [3, 4], [5])
@@ -269,16 +270,16 @@ def test_a_sum_is_shown_as_in_the_paper(calls: Calls) -> None:
 
 
 def test_directions_move_by_what_the_sliders_say(calls: Calls) -> None:
-    sliders, shown, strip = calls.move(*SHARED, "0", {"size": 2.0})
+    sliders, shown, strip = calls.move(asking(calls), "0", {"size": 2.0})
     assert [item["value"] for item in json.loads(sliders)["items"]] == [2, 0]
     assert "+18 pixels" in json.loads(sliders)["items"][0]["words"]
     assert json.loads(shown)["caption"] == "seed 0, size +2" and json.loads(strip)["ends"] == ["smaller", "larger"]
     message = json.dumps({"amounts": {"size": 3, "of another model": 1}, "last": "left to right"})
-    shown, told = calls.slide(*SHARED, "0", message)
+    shown, told = calls.slide(asking(calls), "0", message)
     assert told == {"size": 3.0} and "size +3" in json.loads(shown)["caption"]
     explorer = FakeExplorer()
     assert same(url_picture(json.loads(shown)["url"]), explorer.paint(explorer.move(explorer.latent(0), told)[None])[0])
-    assert json.loads(calls.slid(*SHARED, "0", message))["words"] == "Left to right, from -2 to 2."
+    assert json.loads(calls.slid(asking(calls), "0", message))["words"] == "Left to right, from -2 to 2."
 
 
 @pytest.mark.parametrize("amount", [99, -3.01, math.nan, math.inf, "3", True, None])
@@ -286,18 +287,18 @@ def test_amounts_that_no_slider_can_have_are_refused(calls: Calls, amount: Any) 
     message = json.dumps({"amounts": {"left to right": 0, "size": amount}, "last": "size"})
     for call in (calls.slide, calls.slid):
         with pytest.raises(InputError, match="The size is .*: give a number from -3 to 3"):
-            call(*SHARED, "0", message)
+            call(asking(calls), "0", message)
 
 
 def test_a_model_without_directions_says_so(tmp_path: Path) -> None:
     calls = Calls(Exploring(ModelStore(lambda model_id: FakeExplorer(model_id, ()))), str(tmp_path))
-    sliders, shown, strip = calls.move(*SHARED, "4", None)
+    sliders, shown, strip = calls.move(asking(calls), "4", None)
     assert json.loads(sliders)["items"] == [] and json.loads(shown)["caption"] == "seed 4" and strip == view.EMPTY
 
 
 def test_another_domain_forgets_ones_own_picture(calls: Calls) -> None:
     given = calls.switch("Flowers")
-    assert given[:8] == first_fields("Flowers").values() and given[8:11] == (None, None, view.EMPTY)
+    assert given[:8] == first_fields("Flowers").values() and given[8:10] == (None, None) and given[11] == view.EMPTY
     assert [button["interactive"] for button in given[12:]] == [False] * 3
     assert calls.open("", "Faces") != calls.open("walk", "Faces")
 
@@ -318,14 +319,14 @@ def test_a_picture_is_read_used_and_its_file_removed(calls: Calls, tmp_path: Pat
     folder, told = tmp_path / "uploads", []
     folder.mkdir()
     Image.new("RGB", (90, 70), (70, 70, 70)).save(folder / "own.png")
-    mine, reading, _, *buttons, emptied = calls.read(
+    mine, _, reading, *buttons, emptied = calls.read(
         str(folder / "own.png"), "Faces", 20, lambda done, desc: told.append(done)
     )
     assert list(folder.iterdir()) == [] and emptied is None and told[-1] == (20, 20)
     captions = [item["caption"] for item in json.loads(reading)["items"]]
     assert captions[1:] == ["Read at once: 33.2 of 255 off", "After 20 steps: 12.5 of 255 off"]
     assert all(button["interactive"] for button in buttons)
-    walked = json.loads(calls.walk("Faces", 0.5, mine, MINE, "1", 0, ARC))
+    walked = json.loads(calls.walk(asking(calls, 0.5, mine), MINE, "1", 0, ARC))
     assert same(url_picture(walked["url"]), FakeExplorer().paint(mine.z[None])[0])
     assert walked["name"] == "your-picture-to-seed-1-0.png"
     assert calls.use("move", *first_fields("Faces").values())[1:] == (

@@ -176,20 +176,29 @@ def test_a_comparison_does_not_go_on_with_another_recipe(data: Path, tmp_path: P
         comparison.run({"one": Variant(replace(recipe, width=8), data)}, lambda net: measured, "t", "truth")
 
 
-def test_records_from_before_are_read_as_todays(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("model", "system", "reverse", "like", "settings"),
+    [
+        ("mine", "pix2pix", None, "map-to-aerial", {"width": 4, "reverse": False}),
+        ("mine", "pix2pix", True, "map-to-aerial", {"width": 4, "reverse": True}),
+        ("mine", "srntt", None, "super-resolution", {"width": 4}),
+        ("map-to-aerial", "pix2pix", False, None, {"width": 4, "reverse": False}),
+        ("face-aging", "caae", None, None, {"width": 4}),
+    ],
+)
+def test_records_from_before_are_read_as_todays(tmp_path: Path, model, system, reverse, like, settings) -> None:
     """A model of one's own had the name of a system, and pairs were turned round by an option."""
+    options = {} if reverse is None else {"reverse": reverse}
     kept = {"recipe": "paper", "seed": 1, "data": "d", "changed": {"width": 4}, "settings": {"width": 4}}
-    for model, system, like in (
-        ("mine", "pix2pix", "map-to-aerial"),
-        ("mine", "srntt", "super-resolution"),
-        ("face-aging", "caae", None),
-    ):
-        folder = tmp_path / f"{model}-{system}"
-        folder.mkdir()
-        options = {"reverse": False}
-        (folder / "run.json").write_text(json.dumps({"model": model, "system": system, "options": options, **kept}))
-        plan = record.planned(folder, model)
-        assert (plan.like, plan.options, plan.settings) == (like, {}, {"width": 4, "reverse": False})
+    (tmp_path / "run.json").write_text(json.dumps({"model": model, "system": system, "options": options, **kept}))
+    plan = record.planned(tmp_path, model)
+    assert (plan.like, plan.options, plan.settings) == (like, {}, settings)
+
+
+def test_a_sketch_model_of_ones_own_from_before_is_like_that_of_shoes(tmp_path: Path) -> None:
+    kept = {"model": "mine", "system": "pix2pix", "recipe": "bundled", "settings": {"code": 8}}
+    (tmp_path / "run.json").write_text(json.dumps(kept))
+    assert record.planned(tmp_path, "mine").like == "edges-to-shoes"
 
 
 def test_the_face_finder_asks_for_scenes_before_it_reads_faces(tmp_path: Path, capsys) -> None:

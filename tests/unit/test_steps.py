@@ -13,7 +13,17 @@ from torch import Tensor, nn
 
 from cgan_demo.training.loop import System
 
-FREEZING = ("light", "sketch", "ageing", "ageing by pairs", "text", "latent", "inverter")
+FREEZING = (
+    "light",
+    "unpaired",
+    "unpaired by contrast",
+    "sketch",
+    "ageing",
+    "ageing by pairs",
+    "text",
+    "latent",
+    "inverter",
+)
 STEPS = 40  # after which a critic knows real from generated, where the generator stands still
 
 

@@ -41,7 +41,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_tabs_come_in_the_order_of_what_people_come_for() -> None:
     names = list(tabs())
-    assert names == [name for name in ("sketch", "maps", "age", "sharpen", "text", "latent") if name in names]
+    assert names == [
+        name for name in ("sketch", "maps", "unpaired", "age", "sharpen", "text", "latent") if name in names
+    ]
     assert len({tab.order for tab in tabs().values()}) == len(names) >= 4
 
 

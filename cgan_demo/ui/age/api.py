@@ -8,7 +8,8 @@ import gradio as gr
 from PIL import Image
 
 from ...errors import InputError
-from ..components import MODEL_QUEUE, picture_file
+from ..api import offer
+from ..components import picture_file
 from ..uploads import removing
 from .faces import GENDERS, Faces, gender_of, own_detail, take
 
@@ -58,7 +59,6 @@ def endpoints(faces: Faces, uploads: str) -> None:
         picture, pictures = gr.Image(label="result", format="png"), gr.Gallery(label="ten ages", format="png")
         whole = gr.Checkbox(False, label="the whole photo")
         whole.optional = True  # type: ignore[attr-defined]
-        call = gr.Button()
-        call.click(age_face, [photo, age, gender, detail, whole], picture, api_name="age_face", **MODEL_QUEUE)
-        call.click(age_strip, [photo, gender, detail], pictures, api_name="age_strip", **MODEL_QUEUE)
-        call.click(mix_faces, [photo, other, share, age, gender, detail], picture, api_name="mix_faces", **MODEL_QUEUE)
+        offer(age_face, [photo, age, gender, detail, whole], picture)
+        offer(age_strip, [photo, gender, detail], pictures)
+        offer(mix_faces, [photo, other, share, age, gender, detail], picture)

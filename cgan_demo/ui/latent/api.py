@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import gradio as gr
 from PIL import Image
 
-from ..components import MODEL_QUEUE
+from ..api import offer
 from ..seeds import integer
 from .exploring import DOMAINS, Exploring
 
@@ -26,7 +26,6 @@ def endpoints(exploring: Exploring, domains: Sequence[str]) -> None:
     with gr.Group(visible=False):
         seed = gr.Number(0, label="seed: 0 to 4294967295")
         truncation = gr.Number(1.0, label="truncation: 0 the average picture, 1 as in training, up to 1.5")
-        answer, call = gr.Image(label="the seed's picture", format="png"), gr.Button()
+        answer = gr.Image(label="the seed's picture", format="png")
         for domain in domains:
-            picture = explorer(domain)
-            call.click(picture, [seed, truncation], answer, api_name=picture.__name__, **MODEL_QUEUE)
+            offer(explorer(domain), [seed, truncation], answer)

@@ -23,7 +23,7 @@ from ..uploads import removing
 if TYPE_CHECKING:  # torch is slow to import, and the page is laid out without it
     from torch import Tensor
 
-    from ...dcgan import Arithmetic, LatentExplorer, Projection
+    from ...dcgan import LatentExplorer, Projection
 
 LONGEST = 200  # characters of a field
 MINE = "mine"
@@ -72,15 +72,6 @@ class Mine:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What all of the tab shares. truncation: of seeds; a visitor's own picture stays where it was read."""
-
-    domain: str
-    truncation: float = 1.0
-    mine: Mine | None = None
-
-
-@dataclass(frozen=True)
 class Place:
     """words: what the page calls it, such as "seed 3". z: (Z,)."""
 
@@ -102,18 +93,15 @@ def written(text: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Exploring:
-    """The tab's model calls."""
+class Asked:
+    """What all of the tab shares. truncation: of seeds; a visitor's own picture stays where it was read."""
 
-    models: ModelStore
+    explorer: LatentExplorer
+    domain: str
+    truncation: float = 1.0
+    mine: Mine | None = None
 
-    def explorer(self, domain: str) -> LatentExplorer:
-        """Raises InputError: there is none of that name."""
-        if domain not in DOMAINS:
-            raise InputError(f"There is no choice {domain!r}: take {', '.join(DOMAINS)}.")
-        return self.models(DOMAINS[domain])  # type: ignore[return-value]
-
-    def places(self, asked: Asked, text: str, name: str, least: int = 1, most: int = 16) -> list[Place]:
+    def places(self, text: str, name: str, least: int = 1, most: int = 16) -> list[Place]:
         """The places of the field called `name`.
 
         Raises:
@@ -123,53 +111,53 @@ class Exploring:
         if not least <= len(words) <= most:
             count = f"{least}" if least == most else f"{least} to {most}"
             raise InputError(f"{name}: write {count} seed{'s' * (most > 1)}; there are {len(words)}.")
-        return [self._place(asked, word) for word in words]
+        return [self._place(word) for word in words]
 
-    def _place(self, asked: Asked, word: str) -> Place:
+    def place(self, text: str, name: str) -> Place:
+        """The one place of a field."""
+        return self.places(text, name, 1, 1)[0]
+
+    def _place(self, word: str) -> Place:
         if word != MINE:
-            return Place(f"seed {word}", self.explorer(asked.domain).place(int(word), float(asked.truncation)))
-        if asked.mine is None or asked.mine.domain != asked.domain:
+            return Place(f"seed {word}", self.explorer.place(int(word), float(self.truncation)))
+        if self.mine is None or self.mine.domain != self.domain:
             raise InputError(f"“{MINE}” is your own picture: choose one under “My picture” first.")
-        return Place("your picture", asked.mine.z)
+        return Place("your picture", self.mine.z)
 
-    def samples(self, asked: Asked, seed: int) -> list[Image.Image]:
-        """Pictures of the seeds from `seed` on."""
-        return self.explorer(asked.domain).sample(COUNT, seed, float(asked.truncation))
-
-    def between(self, asked: Asked, a: Place, b: Place, share: float, way: str) -> Image.Image:
-        return self.explorer(asked.domain).between(a.z, b.z, float(share), way == ARC)
-
-    def strip(self, asked: Asked, a: Place, b: Place, way: str) -> list[Image.Image]:
-        return self.explorer(asked.domain).interpolate(a.z, b.z, STRIP, way == ARC)
-
-    def tour(self, asked: Asked, stops: Sequence[Place], way: str) -> list[Image.Image]:
-        """Through all stops and back to the first."""
-        steps = max(5, TOUR // len(stops))
-        return self.explorer(asked.domain).walk([stop.z for stop in stops], steps, True, way == ARC)
-
-    def pad(self, asked: Asked, corners: Sequence[Place], x: float, y: float) -> Image.Image:
-        return self.explorer(asked.domain).pad([corner.z for corner in corners], float(x), float(y))
-
-    def pad_map(self, asked: Asked, corners: Sequence[Place]) -> list[Image.Image]:
+    def pad_map(self, corners: Sequence[Place]) -> list[Image.Image]:
         """`SIDE` x `SIDE` pictures of the pad, row by row, the outer ones on its edge."""
         import torch
 
         from ...dcgan import bilinear
 
-        shares, places = [i / (SIDE - 1) for i in range(SIDE)], [corner.z for corner in corners]
-        z = torch.stack([bilinear(places, x, y) for y in shares for x in shares])
-        return self.explorer(asked.domain).paint(z)
+        shares, places = [i / (SIDE - 1) for i in range(SIDE)], latents(corners)
+        return self.explorer.paint(torch.stack([bilinear(places, x, y) for y in shares for x in shares]))
 
-    def mix(self, asked: Asked, terms: Sequence[Sequence[Place]]) -> Arithmetic:
-        a, b, c = ([place.z for place in term] for term in terms)
-        return self.explorer(asked.domain).arithmetic(a, b, c)
-
-    def moved(self, asked: Asked, start: Place, amounts: Sequence[Mapping[str, float]]) -> list[Image.Image]:
+    def moved(self, start: Place, amounts: Sequence[Mapping[str, float]]) -> list[Image.Image]:
         """A picture for each of `amounts` along the model's directions."""
         import torch
 
-        explorer = self.explorer(asked.domain)
-        return explorer.paint(torch.stack([explorer.move(start.z, told) for told in amounts]))
+        return self.explorer.paint(torch.stack([self.explorer.move(start.z, told) for told in amounts]))
+
+
+def latents(places: Sequence[Place]) -> list[Tensor]:
+    return [place.z for place in places]
+
+
+@dataclass(frozen=True)
+class Exploring:
+    """The tab's models."""
+
+    models: ModelStore
+
+    def explorer(self, domain: str) -> LatentExplorer:
+        """Raises InputError: there is none of that name."""
+        if domain not in DOMAINS:
+            raise InputError(f"There is no choice {domain!r}: take {', '.join(DOMAINS)}.")
+        return self.models(DOMAINS[domain])  # type: ignore[return-value]
+
+    def asked(self, domain: str, truncation: float = 1.0, mine: Mine | None = None) -> Asked:
+        return Asked(self.explorer(domain), domain, truncation, mine)
 
     def read(
         self, domain: str, path: str | None, folder: str | Path, steps: int, on_progress: Any = None

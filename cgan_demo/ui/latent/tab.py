@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,9 +19,9 @@ from ..seeds import seed_field
 from ..tabs import Tab
 from . import plane
 from .api import endpoints
-from .calls import KEPT, Calls
+from .calls import KEPT, Calls, further
 from .exploring import ARC, COUNT, DOMAINS, LINE, LONGEST, MINE, MOST_STEPS, STEPS, Exploring, available
-from .fields import TARGETS, Fields, first_fields
+from .fields import TARGETS, Fields, first_fields, thrown
 from .objectives import objectives_figures, objectives_words
 
 METHOD = """
@@ -63,96 +64,34 @@ NOTE = f"Seeds are whole numbers. “{MINE}” stands for your own picture, once
 
 
 @dataclass(frozen=True)
-class Samples:
-    domain: gr.Radio
-    grid: gr.HTML
-    seed: gr.Number
-    more: gr.Button
-    truncation: gr.Slider
+class Shared:
+    """What all sections share.
 
-
-@dataclass(frozen=True)
-class Walk:
-    view: gr.HTML
-    a: gr.Textbox
-    b: gr.Textbox
-    share: gr.Slider
-    way: gr.Radio
-    target: gr.Radio
-    strip: gr.HTML
-    tour: gr.Textbox
-    go: gr.Button
-    film: gr.HTML
-
-
-@dataclass(frozen=True)
-class Pad:
-    pad: gr.HTML
-    view: gr.HTML
-    corners: gr.Textbox
-    dice: gr.Button
-    target: gr.Radio
-
-
-@dataclass(frozen=True)
-class Mix:
-    sum: gr.HTML
-    terms: list[gr.Textbox]
-    target: gr.Radio
-
-
-@dataclass(frozen=True)
-class Move:
-    view: gr.HTML
-    start: gr.Textbox
-    directions: gr.HTML
-    strip: gr.HTML
-
-
-@dataclass(frozen=True)
-class Own:
-    """The visitor's own picture."""
-
-    photo: gr.Image
-    steps: gr.Slider
-    use: list[gr.Button]
-    reading: gr.HTML
-
-
-@dataclass(frozen=True)
-class Components:
-    """mine: the visitor's own place; at: of the pad's dot; amounts: along the directions.
-
-    section: the open one. stamp: changes with the domain and with the visitor's picture.
+    mine: the visitor's own place. amounts: along the directions. section: the open one. stamp: changes with the domain
+    and with the visitor's picture.
     """
 
     mine: gr.State
-    at: gr.State
     amounts: gr.State
     section: gr.Textbox
     stamp: gr.Textbox
-    kept: gr.Textbox
-    samples: Samples
-    sections: gr.Tabs
-    titles: dict[str, gr.Tab]
-    walk: Walk
-    pad: Pad
-    mix: Mix
-    move: Move
-    own: Own
+    domain: gr.Radio
+    grid: gr.HTML
+    seed: gr.Number
+    truncation: gr.Slider
 
     @property
-    def shared(self) -> list[Any]:
-        return [self.samples.domain, self.samples.truncation, self.mine]
+    def asked(self) -> list[Any]:
+        """For `Calls.asking`."""
+        return [self.domain, self.truncation, self.mine]
 
-    @property
-    def targets(self) -> list[Any]:
-        return [self.walk.target, self.pad.target, self.mix.target]
 
-    @property
-    def fields(self) -> list[Any]:
-        """In the order of `Fields`."""
-        return [self.walk.a, self.walk.b, self.walk.tour, self.pad.corners, *self.mix.terms, self.move.start]
+@dataclass(frozen=True)
+class Section:
+    """fields: those that name places, in the order of `Fields`. target: which of them a click on a sample fills."""
+
+    fields: list[gr.Textbox]
+    target: gr.Radio | None = None
 
 
 def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str, Any]:
@@ -161,48 +100,26 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
     domains: names of `DOMAINS`; by default those whose models are in the catalog.
     """
     domains = list(domains or available())
-    exploring = Exploring(models)
-    ui = _layout(domains)
-    calls = Calls(exploring, ui.own.photo.GRADIO_CACHE, domains)
-    for wire in (_wire_samples, _wire_walk, _wire_pad, _wire_mix, _wire_move, _wire_own):
-        wire(ui, calls)
+    exploring, kept = Exploring(models), gr.Textbox(visible="hidden", elem_id="latent-kept")
+    with gr.Row(equal_height=False, elem_classes="workbench"):
+        with gr.Column(scale=4, min_width=320):
+            ui = _samples(domains)
+        calls = Calls(exploring, ui.grid.GRADIO_CACHE, domains)
+        with gr.Column(scale=6, min_width=320):
+            fields = _sections(ui, calls, first_fields(domains[0]))
     with gr.Accordion("Why GANs fail: train one yourself, in the plane", open=False, elem_id="toy-fold") as fold:
         plane.build(fold)
     endpoints(exploring, domains)
     ids = [DOMAINS[name] for name in domains]
     foot(METHOD + objectives_words(), ids, PYTHON.format(model_id=ids[0]), objectives_figures())
 
-    kept = [ui.samples.domain, ui.samples.seed, *ui.fields]
-    gr.on([component.change for component in kept], None, kept, js=note("latent", KEPT), **PRIVATE)
-    return {
-        "fn": calls.open,
-        "inputs": [ui.stamp, ui.samples.domain, ui.kept],
-        "outputs": [ui.section, ui.stamp, *kept],
-        "js": bring("latent"),
-        **shown_on(ui.samples.grid),
-    }
+    told: list[Any] = [ui.domain, ui.seed, *fields]
+    gr.on([component.change for component in told], None, told, js=note("latent", KEPT), **PRIVATE)
+    given, shown = [ui.stamp, ui.domain, kept], [ui.section, ui.stamp, *told]
+    return {"fn": calls.open, "inputs": given, "outputs": shown, "js": bring("latent"), **shown_on(ui.grid)}
 
 
-# ---- laid out
-
-
-def _layout(domains: list[str]) -> Components:
-    before: list[Any] = [gr.State(), gr.State(), gr.State()]
-    before += [gr.Textbox(visible="hidden", elem_id=f"latent-{name}") for name in ("section", "stamp", "kept")]
-    titles, built, fields = {}, [], first_fields(domains[0])
-    with gr.Row(equal_height=False, elem_classes="workbench"):
-        with gr.Column(scale=4, min_width=320):
-            samples = _samples(domains)
-        sections = gr.Tabs(selected="walk", overflow_behavior="wrap", elem_id="latent-sections", render=False)
-        with gr.Column(scale=6, min_width=320), sections.render():
-            for (name, title), section in zip(SECTIONS.items(), (_walk, _pad, _mix, _move, _own), strict=True):
-                with gr.Tab(title, id=name, elem_id=f"latent-section-{name}") as titles[name]:
-                    gr.Markdown(HINTS[name], elem_classes="hint")
-                    built.append(section(fields))
-    return Components(*before, *(samples, sections, titles, *built))
-
-
-def _samples(domains: list[str]) -> Samples:
+def _samples(domains: list[str]) -> Shared:
     domain = gr.Radio(domains, value=domains[0], label="Model", container=False, elem_id="latent-domain")
     grid = part("seedgrid", None, "latent-grid", min_height=200, tab="latent", count=COUNT)
     with gr.Row(equal_height=True):
@@ -211,7 +128,45 @@ def _samples(domains: list[str]) -> Samples:
     info = "Below 1 pictures are more alike and have fewer faults; 0 is the average one"
     truncation = gr.Slider(0, 1.5, 1, step=0.05, label="Truncation", info=info, elem_id="latent-truncation")
     gr.Markdown(NOTE, elem_classes="hint", elem_id="latent-note")
-    return Samples(domain, grid, seed, more, truncation)
+    more.click(further, seed, seed, **QUIET)
+    section, stamp = (gr.Textbox(visible="hidden", elem_id=f"latent-{name}") for name in ("section", "stamp"))
+    return Shared(gr.State(), gr.State(), section, stamp, domain, grid, seed, truncation)
+
+
+def _sections(ui: Shared, calls: Calls, first: Fields) -> list[gr.Textbox]:
+    """Lay out and wire all sections; -> the fields that name places, in the order of `Fields`."""
+    made: list[Section] = []
+    with gr.Tabs(selected="walk", overflow_behavior="wrap", elem_id="latent-sections") as sections:
+        for name, section in {"walk": _walk, "pad": _pad, "mix": _mix, "move": _move}.items():
+            with _section(ui, name):
+                made.append(section(ui, calls, first))
+        fields = [field for section in made for field in section.fields]
+        with _section(ui, "mine"):
+            own = _own(ui, calls, sections, fields)
+    chosen = [*(section.target for section in made if section.target), *fields]
+    _later(ui, "grid", ui.seed).change(calls.asking(calls.samples), [*ui.asked, ui.seed], ui.grid, **LIVE)
+    ui.grid.input(calls.click, [ui.grid, ui.section, *chosen], chosen, **QUIET)
+    switched = [*fields, ui.mine, ui.amounts, ui.stamp, *own]
+    ui.domain.input(calls.switch, ui.domain, switched, **shown_on(ui.grid))
+    marked: list[Any] = [ui.section, *fields]
+    gr.on([c.change for c in [*marked, ui.grid]], None, marked, js=script("latent", "mark"), **PRIVATE)
+    return fields
+
+
+@contextmanager
+def _section(ui: Shared, name: str) -> Iterator[None]:
+    with gr.Tab(SECTIONS[name], id=name, elem_id=f"latent-section-{name}") as tab:
+        gr.Markdown(HINTS[name], elem_classes="hint")
+        yield
+    tab.select(None, None, ui.section, js=script("latent", "opened", name), **PRIVATE)
+
+
+def _later(ui: Shared, name: str, *changing: Any) -> gr.Textbox:
+    """Changes what the section `name` shows, once it is open, whenever one of `changing` does."""
+    later, inputs = gr.Textbox(visible="hidden"), [ui.section, ui.stamp, ui.truncation, *changing]
+    js = script("latent", "later", name, 250)
+    gr.on([component.change for component in inputs], None, inputs, later, js=js, **PRIVATE)
+    return later
 
 
 def _target(name: str) -> gr.Radio:
@@ -219,143 +174,92 @@ def _target(name: str) -> gr.Radio:
     return gr.Radio(choices, value=choices[0], label=label, elem_id=f"latent-target-{name}")
 
 
-def _field(fields: Fields, name: str, label: str, **kwargs: Any) -> gr.Textbox:
+def _field(first: Fields, name: str, label: str, **kwargs: Any) -> gr.Textbox:
     kwargs |= {"lines": 1, "max_lines": 1, "max_length": LONGEST, "min_width": 80}
-    return gr.Textbox(getattr(fields, name), label=label, elem_id=f"latent-{name.replace('_', '-')}", **kwargs)
+    return gr.Textbox(getattr(first, name), label=label, elem_id=f"latent-{name.replace('_', '-')}", **kwargs)
 
 
-def _walk(fields: Fields) -> Walk:
+def _walk(ui: Shared, calls: Calls, first: Fields) -> Section:
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=240):
             view = part("picture", None, "latent-walk-view")
         with gr.Column(scale=5, min_width=240):
             with gr.Row():
-                a, b = _field(fields, "a", "A, its seed"), _field(fields, "b", "B, its seed")
+                a, b = _field(first, "a", "A, its seed"), _field(first, "b", "B, its seed")
             share = gr.Slider(0, 100, 50, step=1, label="From A to B, %", elem_id="latent-share")
             way = gr.Radio([ARC, LINE], value=ARC, label="The way", elem_id="latent-way")
             target = _target("walk")
     strip = part("way", None, "latent-strip")
     with gr.Row(equal_height=True):
-        tour = _field(fields, "tour", "An animation through the seeds", scale=4)
+        tour = _field(first, "tour", "An animation through the seeds", scale=4)
         go = gr.Button("Make it", min_width=90, scale=1, elem_id="latent-film-go")
     film = part("picture", json.dumps({"beside": True}), "latent-film")
-    return Walk(view, a, b, share, way, target, strip, tour, go, film)
+    later = _later(ui, "walk", a, b, way)
+    # One event for all that changes the picture, so that an older answer never lands on a newer one.
+    gr.on([later.change, share.input], calls.asking(calls.walk), [*ui.asked, a, b, share, way], view, **LIVE)
+    later.change(calls.asking(calls.strip), [*ui.asked, a, b, way], strip, **LIVE)
+    go.click(calls.asking(calls.film), [*ui.asked, tour, way], film, **live_on(film))
+    return Section([a, b, tour], target)
 
 
-def _pad(fields: Fields) -> Pad:
+def _pad(ui: Shared, calls: Calls, first: Fields) -> Section:
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=280):
             pad = part("latentpad", None, "latent-pad")
         with gr.Column(scale=5, min_width=240):
             view = part("picture", None, "latent-pad-view")
     with gr.Row(equal_height=True):
-        corners = _field(fields, "corners", "Corners ↖ ↗ ↙ ↘, their seeds", scale=4)
+        corners = _field(first, "corners", "Corners ↖ ↗ ↙ ↘, their seeds", scale=4)
         dice = gr.Button("New corners", min_width=110, scale=1, elem_id="latent-dice")
-    return Pad(pad, view, corners, dice, _target("pad"))
+    given, at = [*ui.asked, corners], gr.State()  # at: where the dot is
+    _later(ui, "pad", corners).change(calls.asking(calls.pad), [*given, at], [pad, view], **LIVE)
+    pad.input(calls.asking(calls.drag), [*given, pad], [view, at], **LIVE)
+    dice.click(thrown, None, corners, **QUIET)
+    return Section([corners], _target("pad"))
 
 
-def _mix(fields: Fields) -> Mix:
-    total = part("latentsum", None, "latent-mix")
-    labels = {"mix_a": "A", "mix_b": "− B", "mix_c": "+ C"}
+def _mix(ui: Shared, calls: Calls, first: Fields) -> Section:
+    total, labels = part("latentsum", None, "latent-mix"), {"mix_a": "A", "mix_b": "− B", "mix_c": "+ C"}
     with gr.Row():
-        terms = [_field(fields, name, f"{label}, seeds") for name, label in labels.items()]
-    return Mix(total, terms, _target("mix"))
+        terms = [_field(first, name, f"{label}, seeds") for name, label in labels.items()]
+    _later(ui, "mix", *terms).change(calls.asking(calls.mix), [*ui.asked, *terms], total, **LIVE)
+    return Section(terms, _target("mix"))
 
 
-def _move(fields: Fields) -> Move:
+def _move(ui: Shared, calls: Calls, first: Fields) -> Section:
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=240):
             view = part("picture", None, "latent-move-view")
         with gr.Column(scale=5, min_width=260):
-            start = _field(fields, "start", "From the seed (or click a sample)")
+            start = _field(first, "start", "From the seed (or click a sample)")
             directions = part("directions", None, "latent-directions")
-    return Move(view, start, directions, part("way", None, "latent-move-strip"))
+    strip, settled = part("way", None, "latent-move-strip"), gr.Textbox(visible="hidden")
+    given = [*ui.asked, start]
+    opened = _later(ui, "move", start)
+    opened.change(calls.asking(calls.move), [*given, ui.amounts], [directions, view, strip], **LIVE)
+    directions.input(calls.asking(calls.slide), [*given, directions], [view, ui.amounts], **LIVE)
+    directions.input(None, None, settled, js=script("page", "later", "slid", 400), **PRIVATE)
+    settled.change(calls.asking(calls.slid), [*given, directions], strip, **LIVE)
+    return Section([start])
 
 
-def _own(fields: Fields) -> Own:
+def _own(ui: Shared, calls: Calls, sections: gr.Tabs, fields: list[gr.Textbox]) -> list[Any]:
+    """The visitor's own picture; -> its reading and the buttons that use it."""
     sources: Any = ["upload", "webcam", "clipboard"]
-    info = "0 is the reading at once; more come nearer and take longer"
+    label, info = "Steps of refinement", "0 is the reading at once; more come nearer and take longer"
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=240):
             photo = picture_file(True, label="Your picture", sources=sources, height=230, elem_id="latent-photo")
         with gr.Column(scale=5, min_width=240):
-            label = "Steps of refinement"
             steps = gr.Slider(0, MOST_STEPS, STEPS, step=10, label=label, info=info, elem_id="latent-steps")
             with gr.Row():
-                use = [
-                    gr.Button(title, min_width=110, interactive=False, elem_id=f"latent-use-{name}")
-                    for name, title in USE.items()
-                ]
-    return Own(photo, steps, use, part("figures", None, "latent-reading", min_height=60))
-
-
-# ---- wired
-
-
-def _later(ui: Components, name: str, *changing: Any) -> gr.Textbox:
-    """Changes what the section `name` shows, once it is open, whenever one of `changing` does."""
-    later = gr.Textbox(visible="hidden")
-    inputs = [ui.section, ui.stamp, ui.samples.truncation, *changing]
-    gr.on(
-        [component.change for component in inputs],
-        None,
-        inputs,
-        later,
-        js=script("latent", "later", name, 250),
-        **PRIVATE,
-    )
-    return later
-
-
-def _wire_samples(ui: Components, calls: Calls) -> None:
-    samples, chosen = ui.samples, [*ui.targets, *ui.fields]
-    _later(ui, "grid", samples.seed).change(calls.samples, [*ui.shared, samples.seed], samples.grid, **LIVE)
-    samples.more.click(calls.more, samples.seed, samples.seed, **QUIET)
-    switched = [*ui.fields, ui.mine, ui.amounts, ui.own.reading, ui.stamp, *ui.own.use]
-    samples.domain.input(calls.switch, samples.domain, switched, **shown_on(samples.grid))
-    samples.grid.input(calls.click, [samples.grid, ui.section, *chosen], chosen, **QUIET)
-    marked = [ui.section, *ui.fields]
-    gr.on([c.change for c in (*marked, samples.grid)], None, marked, js=script("latent", "mark"), **PRIVATE)
-    for name, title in ui.titles.items():
-        title.select(None, None, ui.section, js=script("latent", "opened", name), **PRIVATE)
-
-
-def _wire_walk(ui: Components, calls: Calls) -> None:
-    walk, shared = ui.walk, ui.shared
-    later = _later(ui, "walk", walk.a, walk.b, walk.way)
-    # One event for all that changes the picture, so that an older answer never lands on a newer one.
-    changes = [later.change, walk.share.input]
-    gr.on(changes, calls.walk, [*shared, walk.a, walk.b, walk.share, walk.way], walk.view, **LIVE)
-    later.change(calls.strip, [*shared, walk.a, walk.b, walk.way], walk.strip, **LIVE)
-    walk.go.click(calls.film, [*shared, walk.tour, walk.way], walk.film, **live_on(walk.film))
-
-
-def _wire_pad(ui: Components, calls: Calls) -> None:
-    pad, given = ui.pad, [*ui.shared, ui.pad.corners]
-    _later(ui, "pad", pad.corners).change(calls.pad, [*given, ui.at], [pad.pad, pad.view], **LIVE)
-    pad.pad.input(calls.drag, [*given, pad.pad], [pad.view, ui.at], **LIVE)
-    pad.dice.click(calls.dice, None, pad.corners, **QUIET)
-
-
-def _wire_mix(ui: Components, calls: Calls) -> None:
-    _later(ui, "mix", *ui.mix.terms).change(calls.mix, [*ui.shared, *ui.mix.terms], ui.mix.sum, **LIVE)
-
-
-def _wire_move(ui: Components, calls: Calls) -> None:
-    move, given, settled = ui.move, [*ui.shared, ui.move.start], gr.Textbox(visible="hidden")
-    shown = [move.directions, move.view, move.strip]
-    _later(ui, "move", move.start).change(calls.move, [*given, ui.amounts], shown, **LIVE)
-    move.directions.input(calls.slide, [*given, move.directions], [move.view, ui.amounts], **LIVE)
-    move.directions.input(None, None, settled, js=script("page", "later", "slid", 400), **PRIVATE)
-    settled.change(calls.slid, [*given, move.directions], move.strip, **LIVE)
-
-
-def _wire_own(ui: Components, calls: Calls) -> None:
-    own = ui.own
-    given, read = [own.photo, ui.samples.domain, own.steps], [ui.mine, own.reading, ui.stamp, *own.use]
-    takes(own.photo.input, calls.read, given, read, **shown_on(own.reading))
-    for name, button in zip(USE, own.use, strict=True):
-        button.click(partial(calls.use, name), ui.fields, [ui.sections, ui.section, *ui.fields], **QUIET)
+                plain: dict[str, Any] = {"min_width": 110, "interactive": False}
+                use = {name: gr.Button(title, elem_id=f"latent-use-{name}", **plain) for name, title in USE.items()}
+    own = [part("figures", None, "latent-reading", min_height=60), *use.values()]
+    takes(photo.input, calls.read, [photo, ui.domain, steps], [ui.mine, ui.stamp, *own], **shown_on(own[0]))
+    for name, button in use.items():
+        button.click(partial(calls.use, name), fields, [sections, ui.section, *fields], **QUIET)
+    return own
 
 
 TAB = Tab("Latent space", 60, build, lambda: bool(available()))

@@ -137,7 +137,7 @@ def _wire(ui: Input, result: Result, strip: gr.Gallery, calls: Calls) -> None:
     ui.examples.select(calls.choose, asked, [*ui.opened, pair], **shown)
     ui.direction.input(calls.turn, asked, [*ui.opened, pair, ui.examples, strip], **shown)
     result.back.click(calls.strip, ui.given(), strip, **shown_on(strip))
-    downloads(result.save, calls.save, [ui.direction, pair])
+    downloads(result.save, calls.save, [ui.direction, pair], runs=PRIVATE)
 
 
 TAB = Tab("Map ↔ Aerial", 20, build)

@@ -7,7 +7,8 @@ from typing import Any
 import gradio as gr
 from gradio.processing_utils import save_pil_to_cache
 
-from ..components import MODEL_QUEUE, picture_file, picture_files
+from ..api import offer
+from ..components import picture_file, picture_files
 from ..uploads import removing
 from .bench import Sharpener, open_photo, open_references
 
@@ -37,7 +38,5 @@ def endpoints(sharpener: Sharpener, uploads: str) -> None:
         references = picture_files(label="references: none, or up to five")
         weight = gr.Slider(0, 1, 1, label="reference weight")
         sharpness = gr.Slider(0, 1, 0.5, label="sharpness: 0 is faithful, 1 is sharp")
-        result, call = gr.Image(label="result, four times as large", format="png"), gr.Button()
-        call.click(
-            super_resolution, [photo, references, weight, sharpness], result, api_name="super_resolution", **MODEL_QUEUE
-        )
+        result = gr.Image(label="result, four times as large", format="png")
+        offer(super_resolution, [photo, references, weight, sharpness], result)

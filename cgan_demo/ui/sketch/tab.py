@@ -218,7 +218,7 @@ def _wire_variations(ui: Components, calls: Calls) -> None:
     photo.more.click(calls.vary, ui.given[:5], [photo.variations, photo.first], **MODEL, show_progress="minimal")
     kept = photo.variations.select(calls.keep, photo.first, ui.settings.seed, **PRIVATE)
     kept.then(calls.paint, ui.given, photo.shown, **quiet)
-    downloads(photo.save, calls.save, [*ui.given[:3], photo.result])
+    downloads(photo.save, calls.save, [*ui.given[:3], photo.result], runs=PRIVATE)
 
 
 TAB = Tab("Sketch → Photo", 10, build)

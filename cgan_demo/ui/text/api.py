@@ -9,7 +9,7 @@ import gradio as gr
 from PIL import Image
 
 from ...errors import InputError
-from ..components import MODEL_QUEUE
+from ..api import offer
 from ..seeds import integer
 from .painting import COUNT, DOMAINS, Painting, opening
 from .view import UNSEEN, quoted
@@ -42,13 +42,12 @@ def endpoints(painting: Painting, domains: Sequence[str]) -> None:
         return paint
 
     with gr.Group(visible=False):
-        sentence, call = gr.Textbox(label="sentence"), gr.Button()
+        sentence = gr.Textbox(label="sentence")
         count = gr.Number(COUNT, label="count: how many pictures, 1 to 64")
         seed = gr.Number(0, label="seed of the first; the others' follow")
         pictures = gr.Gallery(label="pictures with their seeds", format="png")
         for domain in domains:
-            paint = painter(domain)
-            call.click(paint, [sentence, count, seed], pictures, api_name=paint.__name__, **MODEL_QUEUE)
+            offer(painter(domain), [sentence, count, seed], pictures)
 
 
 def remark(reading: Reading, example: str) -> str:

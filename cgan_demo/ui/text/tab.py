@@ -51,11 +51,21 @@ VARIANTS = (
     "each on 400,000 pictures and for as long as the model above. Colours follow the sentence, with both changes blots "
     "become flowers, and the seed counts for little yet"
 )
+HEAD = "### The picture you use\nClick another one above: its seed is kept in all that follows."
 ASSETS = assets()
 
 
 @dataclass(frozen=True)
-class Sentence:
+class Components:
+    """Whatever is to change the samples changes `nudge`.
+
+    asked: what the samples are of; `stamp` changes with it. style: the one that was taken. chosen: a sample's seed.
+    """
+
+    asked: gr.State
+    style: gr.State
+    nudge: gr.Textbox
+    stamp: gr.Textbox
     domain: gr.Radio
     sentence: gr.Textbox
     words: gr.HighlightedText
@@ -65,63 +75,23 @@ class Sentence:
     more: gr.Button
     seed: gr.Number
     examples: gr.Dataset
-
-
-@dataclass(frozen=True)
-class Styling:
+    samples: gr.HTML
     photo: gr.Image
     card: gr.HTML
     clear: gr.Button
     strength: gr.Slider
-
-
-@dataclass(frozen=True)
-class Chosen:
-    large: gr.HTML
-    seed: gr.Number
-    save: gr.Button
-
-
-@dataclass(frozen=True)
-class Way:
-    """From the chosen picture to another sentence or seed."""
-
-    kind: gr.Radio
-    other: gr.Textbox
-    other_seed: gr.Number
-    strip: gr.HTML
-    go: gr.Button
-    film: gr.HTML
-
-
-@dataclass(frozen=True)
-class Components:
-    """Whatever is to change the samples changes `nudge`, and what is to change the strip changes `later`.
-
-    asked: what the samples are of; `stamp` changes with it. style: the one that was taken.
-    """
-
-    asked: gr.State
-    style: gr.State
-    nudge: gr.Textbox
-    stamp: gr.Textbox
-    later: gr.Textbox
-    kept: gr.Textbox
-    said: Sentence
-    samples: gr.HTML
-    styling: Styling
     note: gr.Markdown
-    chosen: Chosen
-    way: Way
+    chosen: gr.Number
+    other: gr.Textbox
 
     @property
-    def fields(self) -> list[Any]:
+    def kept(self) -> list[Any]:
         """In the order of `KEPT`."""
-        return [self.said.domain, self.said.sentence, self.way.other, self.said.seed, self.chosen.seed]
+        return [self.domain, self.sentence, self.other, self.seed, self.chosen]
 
     @property
     def styled(self) -> list[Any]:
-        return [self.style, self.styling.card, self.styling.clear, self.nudge]
+        return [self.style, self.card, self.clear, self.nudge]
 
 
 def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str, Any]:
@@ -130,22 +100,16 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
     domains: names of `DOMAINS`; by default those whose models are in the catalog.
     """
     domains = list(domains or available())
-    painting, first = Painting(models), opening(domains[0])
-    ui = _layout(domains, first)
-    calls = Calls(painting, ui.styling.photo.GRADIO_CACHE, domains)
+    painting, first, kept = Painting(models), opening(domains[0]), gr.Textbox(visible="hidden", elem_id="text-kept")
+    calls = Calls(painting, kept.GRADIO_CACHE, domains)
+    ui = _layout(domains, first, calls)
     _wire_sentence(ui, calls)
     _wire_style(ui, calls)
-    _wire_chosen(ui, calls)
     endpoints(painting, domains)
     ids = [DOMAINS[name] for name in domains]
     foot(METHOD, ids, PYTHON.format(model_id=ids[0], sentence=first.examples[0], other=first.other), _figures())
-    return {
-        "fn": calls.open,
-        "inputs": [ui.asked, ui.said.domain, ui.kept],
-        "outputs": [ui.nudge, ui.said.examples, ui.note, *ui.fields],
-        "js": bring("text"),
-        **shown_on(ui.samples),
-    }
+    given, shown = [ui.asked, ui.domain, kept], [ui.nudge, ui.examples, ui.note, *ui.kept]
+    return {"fn": calls.open, "inputs": given, "outputs": shown, "js": bring("text"), **shown_on(ui.samples)}
 
 
 def _figures() -> dict[str, Path]:
@@ -153,9 +117,9 @@ def _figures() -> dict[str, Path]:
     return {VARIANTS: path} if path else {}
 
 
-def _layout(domains: list[str], first: Opening) -> Components:
-    states: list[Any] = [gr.State(), gr.State()]
-    hidden = [gr.Textbox(visible="hidden", elem_id=f"text-{name}") for name in ("nudge", "stamp", "later", "kept")]
+def _layout(domains: list[str], first: Opening, calls: Calls) -> Components:
+    asked, style = gr.State(), gr.State()
+    nudge, stamp = (gr.Textbox(visible="hidden", elem_id=f"text-{name}") for name in ("nudge", "stamp"))
     with gr.Row(equal_height=False, elem_classes="workbench"):
         with gr.Column(scale=4, min_width=320):
             said = _sentence(domains, first)
@@ -163,25 +127,20 @@ def _layout(domains: list[str], first: Opening) -> Components:
             samples = part("seedgrid", None, "text-samples", min_height=120, tab="text", count=COUNT)
             styling = _styling()
             told = gr.Markdown(first.note, elem_classes="hint", elem_id="text-note")
-    gr.Markdown(
-        "### The picture you use\nClick another one above: its seed is kept in all that follows.", elem_id="text-head"
-    )
+    gr.Markdown(HEAD, elem_id="text-head")
     with gr.Row(equal_height=False, elem_id="text-chosen"):
         with gr.Column(scale=4, min_width=320):
-            large = part("picture", None, "text-large")
-            with gr.Row(equal_height=True):
-                seed = seed_field(0, "Its seed", "text-chosen-seed", min_width=110)
-                save = gr.Button("Download as PNG", min_width=150, elem_id="text-save")
+            chosen = _chosen(asked, stamp, samples, calls)
         with gr.Column(scale=6, min_width=320):
-            way = _way(first.other)
-    return Components(*states, *(*hidden, said, samples, styling, told, Chosen(large, seed, save), way))
+            other = _way(asked, stamp, chosen, first.other, calls)
+    return Components(asked, style, nudge, stamp, *(*said, samples, *styling, told, chosen, other))
 
 
 def _typed(value: str, label: str, elem_id: str, **kwargs: Any) -> gr.Textbox:
     return gr.Textbox(value, label=label, lines=1, max_lines=5, max_length=LONGEST, elem_id=elem_id, **kwargs)
 
 
-def _sentence(domains: list[str], first: Opening) -> Sentence:
+def _sentence(domains: list[str], first: Opening) -> tuple[Any, ...]:
     domain = gr.Radio(domains, value=domains[0], label="What it is", container=False, elem_id="text-domain")
     label = "Say what it looks like, in English"
     sentence = _typed(first.examples[0], label, "text-sentence", placeholder=first.examples[1])
@@ -195,7 +154,7 @@ def _sentence(domains: list[str], first: Opening) -> Sentence:
         more = gr.Button("Eight more", min_width=80, elem_id="text-more")
         seed = seed_field(0, "Seed", "text-seed", min_width=80)
     examples = _choices("Or start from a sentence", first.examples, "text-examples", elem_classes="last-on-phones")
-    return Sentence(domain, sentence, words, told, colors, go, more, seed, examples)
+    return domain, sentence, words, told, colors, go, more, seed, examples
 
 
 def _choices(label: str, texts: Sequence[str], elem_id: str, **kwargs: Any) -> gr.Dataset:
@@ -203,7 +162,7 @@ def _choices(label: str, texts: Sequence[str], elem_id: str, **kwargs: Any) -> g
     return gr.Dataset(label=label, samples=[[text] for text in texts], elem_id=elem_id, **kwargs)
 
 
-def _styling() -> Styling:
+def _styling() -> tuple[Any, ...]:
     label, sources = "Its background and pose are taken", ["upload", "clipboard"]
     with gr.Accordion("Style from a picture", open=False, elem_id="text-style-fold"), gr.Row(equal_height=False):
         with gr.Column(min_width=250):
@@ -213,57 +172,57 @@ def _styling() -> Styling:
             clear = gr.Button("Clear the style", visible=False, size="sm", elem_id="text-clear")
             label, info = "How much of its style", "The seed says the rest"
             strength = gr.Slider(0, 1, STRENGTH, step=0.05, label=label, info=info, elem_id="text-strength")
-    return Styling(photo, card, clear, strength)
+    return photo, card, clear, strength
 
 
-def _way(other: str) -> Way:
+def _chosen(asked: gr.State, stamp: gr.Textbox, samples: gr.HTML, calls: Calls) -> gr.Number:
+    """The picture that was chosen of the samples; -> its seed."""
+    large = part("picture", None, "text-large")
+    with gr.Row(equal_height=True):
+        seed = seed_field(0, "Its seed", "text-chosen-seed", min_width=110)
+        save = gr.Button("Download as PNG", min_width=150, elem_id="text-save")
+    samples.input(calls.picked, samples, seed, **QUIET)
+    gr.on([seed.change, samples.change], None, seed, js=script("text", "mark"), **PRIVATE)
+    gr.on([stamp.change, seed.change], calls.large, [asked, seed], [large, save], **LIVE)
+    downloads(save, calls.save, [asked, seed])
+    return seed
+
+
+def _way(asked: gr.State, stamp: gr.Textbox, seed: gr.Number, sentence: str, calls: Calls) -> gr.Textbox:
+    """From the chosen picture to another sentence, whose field is returned, or to another seed."""
     kind = gr.Radio([SENTENCE, SEED], value=SENTENCE, label="From this picture to", elem_id="text-kind")
-    return Way(
-        kind,
-        _typed(other, "The other sentence", "text-other"),
-        seed_field(1, "The other seed", "text-other-seed", visible=False),
-        part("way", None, "text-way"),
-        gr.Button("Make an animation of it", elem_id="text-film"),
-        part("picture", json.dumps({"beside": True}), "text-moving"),
-    )
+    other = _typed(sentence, "The other sentence", "text-other")
+    other_seed = seed_field(1, "The other seed", "text-other-seed", visible=False)
+    strip = part("way", None, "text-way")
+    go = gr.Button("Make an animation of it", elem_id="text-film")
+    film, later = part("picture", json.dumps({"beside": True}), "text-moving"), gr.Textbox(visible="hidden")
+    kind.input(calls.turn, kind, [other, other_seed], **QUIET)
+    ends = [asked, seed, kind, other, other_seed]
+    # The strip costs as much as the samples: it is made once the sentence has settled.
+    changes = [stamp.change, seed.change, kind.input, other.change, other_seed.change]
+    gr.on(changes, None, None, later, js=script("page", "later", "settled", 600), **PRIVATE)
+    gr.on([later.change, other.submit], calls.way, ends, [strip, film], **LIVE)
+    go.click(calls.film, ends, film, **live_on(strip))
+    return other
 
 
 def _wire_sentence(ui: Components, calls: Calls) -> None:
-    said, strength = ui.said, ui.styling.strength
-    given = [said.domain, said.sentence, said.seed, ui.style, strength]
+    given = [ui.domain, ui.sentence, ui.seed, ui.style, ui.strength]
     # One event for all that changes the samples, so that an older answer never lands on a newer one.
-    asked = [ui.nudge.change, said.sentence.submit, said.go.click, said.seed.change, strength.release]
-    shown = [ui.samples, said.words, said.told, said.colors, ui.asked, ui.stamp]
-    gr.on(asked, calls.show, given, shown, **LIVE)
-    said.sentence.change(None, None, ui.nudge, js=script("page", "later", "typed", 350), **PRIVATE)
-    gr.on([field.change for field in ui.fields], None, ui.fields, js=note("text", KEPT), **PRIVATE)
-    said.more.click(calls.more, said.seed, said.seed, **QUIET)
-    switched = [said.sentence, said.examples, ui.way.other, ui.note, *ui.styled[:3]]
-    said.domain.input(calls.switch, said.domain, switched, **shown_on(ui.samples))
-    said.examples.click(lambda sample: sample[0], said.examples, said.sentence, **QUIET)
-    said.colors.click(calls.recolor, [said.sentence, said.colors], said.sentence, **QUIET)
+    asked = [ui.nudge.change, ui.sentence.submit, ui.go.click, ui.seed.change, ui.strength.release]
+    gr.on(asked, calls.show, given, [ui.samples, ui.words, ui.told, ui.colors, ui.asked, ui.stamp], **LIVE)
+    ui.sentence.change(None, None, ui.nudge, js=script("page", "later", "typed", 350), **PRIVATE)
+    gr.on([field.change for field in ui.kept], None, ui.kept, js=note("text", KEPT), **PRIVATE)
+    ui.more.click(calls.more, ui.seed, ui.seed, **QUIET)
+    switched = [ui.sentence, ui.examples, ui.other, ui.note, *ui.styled[:3]]
+    ui.domain.input(calls.switch, ui.domain, switched, **shown_on(ui.samples))
+    ui.examples.click(lambda sample: sample[0], ui.examples, ui.sentence, **QUIET)
+    ui.colors.click(calls.recolor, [ui.sentence, ui.colors], ui.sentence, **QUIET)
 
 
 def _wire_style(ui: Components, calls: Calls) -> None:
-    photo = ui.styling.photo
-    takes(photo.upload, calls.style, [photo, ui.said.domain], ui.styled, **shown_on(photo))
-    ui.styling.clear.click(calls.clear, None, ui.styled, **QUIET)
-
-
-def _wire_chosen(ui: Components, calls: Calls) -> None:
-    way, seed = ui.way, ui.chosen.seed
-    chosen = [ui.asked, seed]
-    ends = [*chosen, way.kind, way.other, way.other_seed]
-    ui.samples.input(calls.picked, ui.samples, seed, **QUIET)
-    gr.on([seed.change, ui.samples.change], None, seed, js=script("text", "mark"), **PRIVATE)
-    gr.on([ui.stamp.change, seed.change], calls.large, chosen, [ui.chosen.large, ui.chosen.save], **LIVE)
-    downloads(ui.chosen.save, calls.save, chosen)
-    way.kind.input(calls.turn, way.kind, [way.other, way.other_seed], **QUIET)
-    # The strip costs as much as the samples: it is made once the sentence has settled.
-    changes = [ui.stamp.change, seed.change, way.kind.input, way.other.change, way.other_seed.change]
-    gr.on(changes, None, None, ui.later, js=script("page", "later", "settled", 600), **PRIVATE)
-    gr.on([ui.later.change, way.other.submit], calls.way, ends, [way.strip, way.film], **LIVE)
-    way.go.click(calls.film, ends, way.film, **live_on(way.strip))
+    takes(ui.photo.upload, calls.style, [ui.photo, ui.domain], ui.styled, **shown_on(ui.photo))
+    ui.clear.click(calls.clear, None, ui.styled, **QUIET)
 
 
 TAB = Tab("Text → Picture", 50, build, lambda: bool(available()))
