@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
+from .. import weights
 from ..data.ages import GROUPS
+from ..data.download import obtain
 from ..data.faces import load_faces
+from ..data.pictures import read_picture
 from ..evaluation import metrics
 from ..evaluation.age_judge import JUDGE_IMAGES, cached_judge
 from ..evaluation.report import Figures
@@ -23,7 +26,6 @@ from .evaluation import age_figures, kid_figures, reconstruction_figures
 from .paper import PaperRecipe
 from .predictor import Ager
 
-PAPER = PaperRecipe()
 VARIANTS: dict[str, dict] = {
     "both games": {},
     "without D_z": {"code_game": False},
@@ -38,40 +40,53 @@ SHOWN = (
 )
 
 
-def ageing_ablation(
-    data: Path,
-    out: Path,
-    images: int = 6000,
-    names: Sequence[str] | None = None,
-    cache: Path = Path("runs/cache"),
-    base: PaperRecipe = PAPER,
-    judge_images: int = JUDGE_IMAGES,
-    count: int = 100,
-    features: metrics.PooledFeatures | None = None,
-    seed: int = 0,
-    cpu: bool = False,
-) -> dict[str, dict]:
-    """Train the paper's recipe with and without each game on `images` faces, and measure each on `count` faces.
+@dataclass(frozen=True)
+class AgeingGames:
+    """What D_z and D_img buy the paper's face ageing, at an equal number of faces; a table and a sheet of faces."""
 
-    See `training.comparison.Comparison.run`. Returns the figures of all variants measured so far, by name.
-    """
-    features = features or metrics.PooledFeatures(efficientnet_lite("lite2"))
-    training, validation = load_faces(data, base.load_size, cache)
+    data: str
+    images: int = 6000
+    """Faces that each variant sees."""
+    width: int = 64
+    """Channels of the generator at its largest maps; the paper's are 64."""
+    judge_images: int = JUDGE_IMAGES
+    """Faces that the judge of ages is trained on."""
+    faces: Path = Path("assets/faces")
+    """Aligned faces for the sheet."""
+    also: tuple[str, ...] = ("face-aging",)
+    """Models of the catalog that the sheet shows, too."""
+    to: Path = Path("runs/ablation-face-aging")
+    cache: Path = Path("runs/cache")
+    cpu: bool = False
 
-    def measure(network: nn.Module) -> Figures:
-        aged = age_all(network, validation, count)
-        figures, _ = age_figures(aged, cached_judge(training, features.net, judge_images, cache))
-        figures |= reconstruction_figures(aged, features.net) | kid_figures(aged, training, validation, features)
-        return {name: figures[name] for name in SHOWN if name in figures}
+    def run(self) -> None:
+        recipe = PaperRecipe(width=self.width)
+        self.compare(recipe)
+        networks = {name: recipe.averaged(run_folder(self.to, name)) for name in VARIANTS}
+        networks |= {name: weights.load_network(weights.find(name)).eval() for name in self.also}
+        pictures = [read_picture(path) for path in sorted(self.faces.glob("*.png"))[1:8:3]]
+        sheet(networks, pictures).save(self.to / "sheet.jpg", quality=90)
 
-    variants = {name: Variant(replace(base, **changes), data) for name, changes in VARIANTS.items()}
-    comparison = Comparison("face-aging", out, images, cache, seed, cpu)
-    return comparison.run(variants, measure, "face ageing, the paper's recipe", "true faces", names)
+    def compare(
+        self, recipe: PaperRecipe, count: int = 100, features: metrics.PooledFeatures | None = None
+    ) -> dict[str, dict]:
+        """Train `recipe` with and without each game and measure each on `count` faces; see `Comparison.run`.
 
+        Returns: the figures of all variants measured so far, by name.
+        """
+        features = features or metrics.PooledFeatures(efficientnet_lite("lite2"))
+        data = obtain(self.data, self.cache)
+        training, validation = load_faces(data, recipe.load_size, self.cache)
 
-def trained(out: Path, base: PaperRecipe = PAPER) -> dict[str, nn.Module]:
-    """The averaged networks of an ablation in `out`, by variant."""
-    return {name: base.averaged(run_folder(out, name)) for name in VARIANTS}
+        def measure(network: nn.Module) -> Figures:
+            aged = age_all(network, validation, count)
+            figures, _ = age_figures(aged, cached_judge(training, features.net, self.judge_images, self.cache))
+            figures |= reconstruction_figures(aged, features.net) | kid_figures(aged, training, validation, features)
+            return {name: figures[name] for name in SHOWN if name in figures}
+
+        variants = {name: Variant(replace(recipe, **changes), data) for name, changes in VARIANTS.items()}
+        comparison = Comparison("face-aging", self.to, self.images, self.cache, cpu=self.cpu)
+        return comparison.run(variants, measure, "face ageing, the paper's recipe", "true faces")
 
 
 def sheet(networks: dict[str, nn.Module], faces: Sequence[Image.Image], side: int = 96) -> Image.Image:

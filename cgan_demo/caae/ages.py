@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..data.ages import BINS, CENTRES, GROUPS, OLDEST, YOUNGEST  # noqa: F401  # the page asks for them here
+from ..data.ages import BINS, CENTRES
 
 LABELS = len(BINS) + 2  # numbers of a label
 

@@ -151,8 +151,8 @@ class FaceDiscriminator(nn.Module):
 
 
 class PaperAgeing(Ageing):
-    """Equation 6: an autoencoder whose code is pulled to a uniform prior by D_z (equation 3), and whose faces are held
-    to their label by D_img (equation 4); both games come in after it has learned to copy.
+    """Equation 6: an autoencoder whose code is pulled to a uniform prior by D_z, and whose faces are held to their
+    label by D_img; both games come in after it has learned to copy.
     """
 
     def __init__(self, recipe: PaperRecipe, examples: dict[str, Tensor]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +14,7 @@ from ..checks import number
 from ..data.ages import CENTRES, OLDEST, YOUNGEST
 from ..data.alignment import LARGEST, Eyes, align
 from ..errors import InputError
-from ..face_finder.predictor import Finder
+from ..face_finder.predictor import Finder, bundled_finder
 from ..images import Source, open_image, to_pil, to_tensor
 from .change import applied, repeated
 from .pasting import put_back
@@ -223,12 +222,5 @@ def _between(a: Tensor | list[Tensor], b: Tensor | list[Tensor], share: float) -
 
 
 def make_predictor(network: nn.Module, device: torch.device | str = "cpu", model_id: str = "") -> Ager:
-    """An `Ager` with the bundled face finder, which is loaded when it is first needed."""
-
-    @functools.cache
-    def finder() -> Finder:
-        from .. import load
-
-        return load("face-finder", str(device))
-
-    return Ager(network, device, model_id, finder)
+    """An `Ager` with the bundled face finder."""
+    return Ager(network, device, model_id, bundled_finder(device))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
+from .. import weights
+from ..data.download import obtain
 from ..errors import DataError
 from ..evaluation import metrics
 from ..evaluation.reduced import at_size
@@ -20,76 +23,88 @@ from ..images import to_pil
 from ..training.comparison import Comparison, Variant, comparison_table, run_folder
 from .dataset import load_pictures
 from .evaluation import Enlarging, draws, likeness_figures, painted, some_pictures
-from .model import LatentModel
+from .model import LatentModel, latent_model
 from .paper import OBJECTIVES
 
+SIZE = 64  # px
 COLORS = ("#3b6fb6", "#d1495b")  # of D and G
 LIMIT = 400_000  # bytes, of a picture that the page shows
 
 
-def variants_of(data: Path, width: int, judge_width: int, batch: int, size: int) -> dict[str, Variant]:
-    """A recipe for each objective; `batch` is what a step of D sees."""
-    return {
-        name: Variant(
-            replace(r, width=width, judge_width=judge_width, batch=batch * r.critic_steps, load_size=size), data
-        )
-        for name, r in OBJECTIVES.items()
-    }
+@dataclass(frozen=True)
+class CompareObjectives:
+    """Train DCGAN with each of six objectives on equally many pictures; a table, loss curves and samples."""
 
+    data: str
+    """A folder of pictures, such as flowers or UTKFace."""
+    images: int = 60000
+    """Pictures that each objective sees."""
+    only: tuple[str, ...] = ()
+    """Objectives by name; by default all of minimax, non-saturating, lsgan, wgan, wgan-gp, hinge."""
+    width: int = 256
+    """Channels of the generator at 4 px; the paper's are 1024."""
+    judge_width: int = 32
+    """Channels of the discriminator's first convolution; the paper's are 64."""
+    batch: int = 64
+    """Pictures that a step of the discriminator sees."""
+    also: tuple[str, ...] = ()
+    """Models of the catalog, or weights folders, that are measured and shown beside them."""
+    to: Path = Path("runs/objectives")
+    cache: Path = Path("runs/cache")
+    cpu: bool = False
 
-def compare_objectives(
-    data: Path,
-    out: Path,
-    images: int = 60000,
-    names: Sequence[str] | None = None,
-    cache: Path = Path("runs/cache"),
-    width: int = 256,
-    judge_width: int = 32,
-    batch: int = 64,
-    size: int = 64,
-    also: Mapping[str, LatentModel] | None = None,
-    count: int = 1000,
-    features: nn.Module | None = None,
-    seed: int = 0,
-    cpu: bool = False,
-) -> dict[str, dict]:
-    """Train each objective on `images` pictures and measure it on `count` samples; see `Comparison.run`.
+    def run(self) -> None:
+        folders = [Path(name) if Path(name).is_dir() else weights.find(name) for name in self.also]
+        self.compare({folder.name: latent_model(folder) for folder in folders})
 
-    Writes `table.md`, `curves.png` and `samples.png` to `out`.
+    def variants(self, data: Path) -> dict[str, Variant]:
+        """A recipe for each objective."""
+        sizes: dict[str, Any] = {"width": self.width, "judge_width": self.judge_width, "load_size": SIZE}
+        return {
+            name: Variant(replace(recipe, batch=self.batch * recipe.critic_steps, **sizes), data)
+            for name, recipe in OBJECTIVES.items()
+        }
 
-    Args:
-        also: other models, by name, that are measured and shown beside them; larger ones paint at `size` from then on.
-        features: frozen, by default EfficientNet-lite2, which no model here trains with.
+    def compare(
+        self, also: Mapping[str, LatentModel], count: int = 1000, features: nn.Module | None = None
+    ) -> dict[str, dict]:
+        """Train each objective and measure it on `count` samples; see `Comparison.run`.
 
-    Returns: the figures of all that are done, by name.
-    """
-    looking = metrics.PooledFeatures(Enlarging(features or efficientnet_lite("lite2")))
-    both = load_pictures(data, size, cache)
-    training, validation = (metrics.embed(some_pictures(p, count), looking) for p in both)
+        Writes `table.md`, `curves.png` and `samples.png` to `to`.
 
-    def measure(network: nn.Module) -> Figures:
-        assert isinstance(network, LatentModel)
-        made = metrics.embed(painted(network, draws(network, count)), looking)
-        return likeness_figures(made, validation, training)
+        Args:
+            also: other models, by name; those that paint more than `SIZE` px paint that from then on.
+            features: frozen, by default EfficientNet-lite2, which no model here trains with.
 
-    variants = variants_of(data, width, judge_width, batch, size)
-    title = f"{size} px, width {width}"
-    done = Comparison("latent-flowers", out, images, cache, seed, cpu).run(
-        variants, measure, title, "real pictures", names
-    )
-    for name in done:
-        done[name]["minutes"] = {"value": _rows(run_folder(out, name))[-1]["seconds"] / 60, "reference": None}
-    networks = {name: variants[name].recipe.averaged(run_folder(out, name)) for name in done}
-    for name, model in (also or {}).items():
-        networks[name] = at_size(model, min(size, model.size))
-        done[name] = dict(measure(networks[name]))
-    if done:
-        text = comparison_table(done, f"{title}, {images} pictures seen", "real pictures")
-        (out / "table.md").write_text(text + "\n", encoding="utf-8")
-        print(text)
-        curves({name: _rows(run_folder(out, name)) for name in done if name in variants}, out / "curves.png")
-        sheet(networks).save(out / "samples.png")
-    return done
+        Returns: the figures of all that are done, by name.
+        """
+        looking = metrics.PooledFeatures(Enlarging(features or efficientnet_lite("lite2")))
+        data = obtain(self.data, self.cache)
+        both = load_pictures(data, SIZE, self.cache)
+        training, validation = (metrics.embed(some_pictures(p, count), looking) for p in both)
+
+        def measure(network: nn.Module) -> Figures:
+            assert isinstance(network, LatentModel)
+            made = metrics.embed(painted(network, draws(network, count)), looking)
+            return likeness_figures(made, validation, training)
+
+        variants, title = self.variants(data), f"{SIZE} px, width {self.width}"
+        comparison = Comparison("latent-flowers", self.to, self.images, self.cache, cpu=self.cpu)
+        done = comparison.run(variants, measure, title, "real pictures", self.only or None)
+        rows = {name: _rows(run_folder(self.to, name)) for name in done}
+        for name in rows:
+            done[name]["minutes"] = {"value": rows[name][-1]["seconds"] / 60, "reference": None}
+        networks = {name: variants[name].recipe.averaged(run_folder(self.to, name)) for name in done}
+        for name, model in also.items():
+            networks[name] = at_size(model, min(SIZE, model.size))
+            done[name] = dict(measure(networks[name]))
+        if done:
+            text = comparison_table(done, f"{title}, {self.images} pictures seen", "real pictures")
+            (self.to / "table.md").write_text(text + "\n", encoding="utf-8")
+            print(text)
+            curves(rows, self.to / "curves.png")
+            sheet(networks).save(self.to / "samples.png")
+        return done
 
 
 def _rows(folder: Path) -> list[dict[str, float]]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from PIL import Image
@@ -14,6 +13,7 @@ from torch import Tensor
 from .. import latent as ways
 from ..checks import number, whole
 from ..errors import InputError
+from ..face_finder.predictor import Finder, bundled_finder
 from ..images import Source, open_image, to_pil, to_tensor
 from ..layers import folded
 from .inversion import OnProgress, middle_square, refined
@@ -23,12 +23,6 @@ from .results import Arithmetic, Projection
 SEEDS = 2**32  # seeds are below
 MOST = 256  # pictures of a call
 BATCH = 16  # pictures painted at once
-
-
-class Finder(Protocol):
-    """What cuts a photo to its face; see `face_finder.predictor.Finder`."""
-
-    def aligned(self, photo: Source) -> Image.Image: ...
 
 
 class LatentExplorer:
@@ -261,12 +255,5 @@ def _several(places: Any) -> list[Any]:
 
 
 def make_predictor(network: Any, device: torch.device | str = "cpu", model_id: str = "") -> LatentExplorer:
-    """The predictor of a latent model; one of faces gets the bundled face finder when it is first needed."""
-
-    @functools.cache
-    def finder() -> Finder:
-        from .. import load
-
-        return load("face-finder", str(device))
-
-    return LatentExplorer(network, device, model_id, finder)
+    """The predictor of a latent model, with the bundled face finder, which one of faces needs."""
+    return LatentExplorer(network, device, model_id, bundled_finder(device))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import torch
@@ -139,6 +140,18 @@ class Finder:
                 return None
             eyes = min(seen, key=lambda e: math.dist(e.middle, eyes.middle))  # beside it there may be another face
         return eyes
+
+
+def bundled_finder(device: torch.device | str) -> Callable[[], Finder]:
+    """What gives the bundled finder, which is loaded when it is first asked for."""
+
+    @functools.cache
+    def finder() -> Finder:
+        from .. import load
+
+        return load("face-finder", str(device))
+
+    return finder
 
 
 def the_face(found: Sequence[Eyes]) -> Eyes:

@@ -247,6 +247,7 @@ def measure(model: str, like: str | None, folder: Path, data: Path, cache: Path,
 def try_to_measure(order: Order, folder: Path) -> None:
     """`measure` after a training, of whose success a missing validation set does not take anything away."""
     try:
-        measure(order.model, order.like, folder, obtain(order.data, order.cache), order.cache)
+        options = taken(catalog.task(order.model, order.like).evaluate, order.options)
+        measure(order.model, order.like, folder, obtain(order.data, order.cache), order.cache, **options)
     except CganDemoError as error:
         print(f"Not measured: {error}")

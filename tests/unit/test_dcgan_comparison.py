@@ -9,7 +9,7 @@ from PIL import Image
 
 from cgan_demo.data.fake import write_fake_captioned
 from cgan_demo.dcgan import comparison, linear, spherical
-from cgan_demo.dcgan.comparison import LIMIT, compare_objectives, for_page
+from cgan_demo.dcgan.comparison import LIMIT, CompareObjectives, for_page
 from cgan_demo.dcgan.evaluation import Enlarging, draws, nearest_figures, painted, path_length, rank_correlation
 from cgan_demo.dcgan.light import LightGenerator
 from cgan_demo.dcgan.model import LatentModel, assembled
@@ -32,15 +32,19 @@ def tiny_model() -> LatentModel:
 
 def test_each_objective_is_trained_measured_and_drawn(tmp_path):
     data = write_fake_captioned(tmp_path / "flowers", per_class=4)
-    sizes = {"width": 16, "judge_width": 4, "batch": 2, "count": 6, "features": Patches(), "cpu": True}
     light = assembled(LightGenerator(64, 6, (8, 8, 8, 8), (4,)).eval())
-    options = {"cache": tmp_path / "cache", **sizes}
-    done = compare_objectives(data, tmp_path / "out", 10, names=["hinge", "wgan"], **options)
-    assert set(done) == {"hinge", "wgan"} and done["hinge"]["KID"]["value"] > 0
-    done = compare_objectives(data, tmp_path / "out", 10, ["hinge"], also={"ours": light}, **options)
-    assert set(done) == {"hinge", "wgan", "ours"} and "ours" in (tmp_path / "out" / "table.md").read_text()
     larger = assembled(LightGenerator(128, 6, (8, 8, 8, 8), (4, 4)).eval())  # is brought to the others' 64 px
-    done = compare_objectives(data, tmp_path / "out", 10, ["hinge"], also={"ours": light, "larger": larger}, **options)
+
+    def compared(*only: str, **also: LatentModel) -> dict[str, dict]:
+        sizes = {"width": 16, "judge_width": 4, "batch": 2, "cpu": True}
+        chosen = CompareObjectives(str(data), 10, only, to=tmp_path / "out", cache=tmp_path / "cache", **sizes)
+        return chosen.compare(also, 6, Patches())
+
+    done = compared("hinge", "wgan")
+    assert set(done) == {"hinge", "wgan"} and done["hinge"]["KID"]["value"] > 0
+    done = compared("hinge", ours=light)
+    assert set(done) == {"hinge", "wgan", "ours"} and "ours" in (tmp_path / "out" / "table.md").read_text()
+    done = compared("hinge", ours=light, larger=larger)
     assert set(done) == {"hinge", "wgan", "ours", "larger"}
     assert Image.open(tmp_path / "out" / "samples.png").height == 4 * (2 * 64 + 10)
     (tmp_path / "assets").mkdir()
@@ -51,7 +55,7 @@ def test_each_objective_is_trained_measured_and_drawn(tmp_path):
         sizes = {Image.open(p).size for p in (path, tmp_path / "out" / f"{name}.png")}
         assert len(sizes) == 1 and path.stat().st_size <= LIMIT
     with pytest.raises(DataError, match="minimax"):
-        compare_objectives(data, tmp_path / "out", 10, names=["best"], **options)
+        compared("best")
     assert len(OBJECTIVES) == 6
 
 

@@ -33,7 +33,7 @@ def endpoints(faces: Faces, uploads: str) -> None:
 
     def age_strip(photo: str | None, gender: str, detail: float) -> list[tuple[Image.Image, str]]:
         """Show the one face of a photo at ten ages, from the youngest to the oldest."""
-        from ...caae.ages import GROUPS
+        from ...data.ages import GROUPS
 
         pictures = faces.ager.decode_all(read(photo), gender=gender_of(gender), detail=detail)
         return list(zip(pictures, GROUPS, strict=True))

@@ -66,7 +66,7 @@ class Calls:
 
     def picked(self, message: str | None) -> tuple[float, str]:
         """Age and gender of a picture of the strip that was clicked."""
-        from ...caae.ages import OLDEST, YOUNGEST
+        from ...data.ages import OLDEST, YOUNGEST
 
         chosen = sent_number(message, "gender", 0, 1)
         names = [name for name, gender in GENDERS.items() if gender == chosen]

@@ -124,7 +124,7 @@ class Faces:
 
     def sheet(self, read: FaceCode, detail: float) -> Image.Image:
         """The rows as one picture, with the ages written under them."""
-        from ...caae.ages import GROUPS
+        from ...data.ages import GROUPS
 
         rows, line = self.rows(read, detail), 26
         sheet = Image.new("RGB", (SMALL * len(GROUPS), (SMALL + line) * len(rows)), "white")

@@ -50,7 +50,7 @@ def face_value(sitting: Sitting) -> dict[str, Any]:
 
 def strip_value(rows: Sequence[tuple[str, float, list[Image.Image]]], age: float) -> str:
     """Rows of ten pictures for the strip, the first being of the gender that was read; framed at first is `age`."""
-    from ...caae.ages import BINS, CENTRES, GROUPS
+    from ...data.ages import BINS, CENTRES, GROUPS
 
     lines: list[dict[str, Any]] = [
         {"title": title, "gender": gender, "pictures": [data_url(p) for p in pictures]}
