@@ -1,6 +1,7 @@
 """Every system of the package, and a program that trains them all as one of several processes.
 
-`python every_system.py FOLDER`, started once for each rank with the environment that `accelerate launch` would give.
+`python every_system.py FOLDER`, with the environment that `accelerate launch` would give but for the ranks: it imports
+once, and forks for each rank.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import pkgutil
 import sys
+import traceback
 from pathlib import Path
 
 import torch
@@ -47,7 +49,6 @@ def fingerprint(system: System) -> str:
 def train_all(folder: Path) -> None:
     """Three steps of each; writes what this process has in the end to `FOLDER/rank-N.json`."""
     rank, world = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-    torch.set_num_threads(1)
     found = {}
     for name, build in builders().items():
         torch.manual_seed(100 + rank)  # processes begin with different weights, and have to agree
@@ -60,5 +61,23 @@ def train_all(folder: Path) -> None:
     torch.distributed.destroy_process_group()
 
 
+def ranks(folder: Path) -> int:
+    """`train_all` in a process for each rank; 0 where all of them did it."""
+    children = []
+    for rank in map(str, range(int(os.environ["WORLD_SIZE"]))):
+        os.environ |= {"RANK": rank, "LOCAL_RANK": rank}
+        if child := os.fork():
+            children.append(child)
+            continue
+        try:
+            train_all(folder)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return max(os.waitpid(child, 0)[1] for child in children) and 1
+
+
 if __name__ == "__main__":
-    train_all(Path(sys.argv[1]))
+    torch.set_num_threads(1)
+    sys.exit(ranks(Path(sys.argv[1])))

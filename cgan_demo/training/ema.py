@@ -1,4 +1,8 @@
-"""Exponential moving average of a generator's weights: the copy that is sampled, measured and served."""
+"""Exponential moving average of a generator's weights: the copy that is sampled, measured and served.
+
+It is not `torch.optim.swa_utils.AveragedModel`, which counts updates, not pictures, takes its first update whole, and
+names its weights `module.`*, so that no checkpoint of ours would fit.
+"""
 
 from __future__ import annotations
 

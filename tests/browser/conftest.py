@@ -1,4 +1,4 @@
-"""A real browser and the real page, with a predictor that inverts pictures so that no weights are needed."""
+"""A real browser and the real page, with tiny models so that no weights are needed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from fake_explorer import latent_cataloged
-from fake_page import fake_of
-from fake_painter import cataloged
+from fakes import cataloged
+from fakes import load as fake_load
 from opened import FLAGS, WAIT, chromium
-from PIL import Image, ImageChops, ImageOps
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 from starlette.middleware import Middleware
 
 from cgan_demo.ui.page import build_page, launch_options
@@ -26,25 +24,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         message = "no chromium found: install Debian's chromium or set CGAN_DEMO_CHROMIUM"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     return {**browser_type_launch_args, "executable_path": path, "args": FLAGS}
-
-
-def _load(model_id: str) -> Any:
-    def predictor(image: Image.Image, seed: int = 0, noise: float = 1.0, on_progress: Any = None) -> Image.Image:
-        return ImageChops.offset(ImageOps.invert(image), seed % 64)
-
-    class Sketcher:
-        def variations(self, drawing: Image.Image, count: int, seed: int, style: Any, fit: bool) -> list[Image.Image]:
-            moved = ImageOps.invert(drawing if style is None else ImageOps.mirror(drawing))
-            return [ImageChops.offset(moved, (seed + i) % 64 + 100 * fit) for i in range(count)]
-
-        def framed(self, drawing: str, fit: bool) -> Image.Image:
-            return Image.open(drawing).convert("RGB").resize((256, 256))
-
-    def edges(photo: str) -> Image.Image:
-        return Image.open(photo).convert("L").point(lambda v: 255 * (v > 128)).resize((256, 256)).convert("RGB")
-
-    sketchers = dict.fromkeys(("edges-to-cats", "edges-to-shoes", "edges-to-handbags", "labels-to-facade"), Sketcher())
-    return fake_of(model_id) or {**sketchers, "photo-to-edges": edges}.get(model_id, predictor)
 
 
 @pytest.fixture(scope="session")
@@ -61,12 +40,21 @@ def context(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[
     context.close()
 
 
+@pytest.fixture(scope="session")
+def window(context: BrowserContext) -> Page:
+    """One for all tests: to load the page again takes half of what it takes in a new window."""
+    window = context.new_page()
+    window.add_init_script("try { localStorage.clear(); } catch {}")  # of what others painted
+    return window
+
+
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    page = context.new_page()
-    page.add_init_script("try { localStorage.clear(); } catch {}")  # of what others painted
-    yield page
-    page.close()
+def page(window: Page, browser_context_args: dict[str, Any]) -> Iterator[Page]:
+    """A window that shows nothing yet."""
+    window.set_viewport_size(browser_context_args["viewport"])
+    window.mouse.move(0, 0)
+    yield window
+    window.goto("about:blank")
 
 
 class Kept:
@@ -86,8 +74,8 @@ class Kept:
 
 def started(port: int | None = None) -> tuple[gr.Blocks, str]:
     """The page, and its address."""
-    with cataloged(), latent_cataloged():
-        page = build_page(load=_load)
+    with cataloged():
+        page = build_page(load=fake_load)
     options = launch_options() | {"app_kwargs": {"middleware": [Middleware(Kept)]}, "server_port": port}
     return page, page.launch(prevent_thread_lock=True, quiet=True, **options)[1]
 
@@ -108,7 +96,12 @@ def quiet(page: Page) -> Iterator[Page]:
         if message.type == "error":
             errors.append(f"{message.text} {message.location.get('url', '')}")
 
+    def raised(error: Error) -> None:
+        errors.append(str(error))
+
     page.on("console", note)
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", raised)
     yield page
+    page.remove_listener("console", note)
+    page.remove_listener("pageerror", raised)
     assert errors == []

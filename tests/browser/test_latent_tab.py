@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from fake_explorer import FakeExplorer
+from fakes.dcgan import FakeExplorer
 from gradio.utils import get_upload_folder
 from opened import wait_many
 from PIL import Image

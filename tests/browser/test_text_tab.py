@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from fake_painter import FakePainter
+from fakes.gan_cls import FakePainter
 from gradio.utils import get_upload_folder
 from opened import wait_changed, wait_many
 from PIL import Image

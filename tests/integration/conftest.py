@@ -9,9 +9,8 @@ from pathlib import Path
 import gradio as gr
 import pytest
 from abused import Writes
-from fake_explorer import latent_cataloged
-from fake_page import fake_load
-from fake_painter import cataloged
+from fakes import cataloged
+from fakes import load as fake_load
 from visitor import Visitor
 
 from cgan_demo.ui.page import build_page, launch_options
@@ -29,7 +28,7 @@ def served(folder: Path) -> Iterator[tuple[gr.Blocks, str, Writes]]:
         patch.setenv("GRADIO_TEMP_DIR", str(folder / "gradio"))
         patch.setenv("MPLCONFIGDIR", str(folder / "matplotlib"))  # gradio imports matplotlib, which makes a folder
         patch.setattr("gradio.networking.url_ok", lambda _: True)  # it gives up after some seconds
-        with cataloged(), latent_cataloged():
+        with cataloged():
             page = build_page(load=fake_load)
         _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options())
         yield page, url, Writes(folder)

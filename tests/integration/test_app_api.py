@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fake_explorer import EXPLORERS, FakeExplorer, latent_cataloged
-from fake_page import fake_load
-from fake_painter import DOMAINS, FakePainter, cataloged
+from fakes import cataloged
+from fakes import load as fake_load
+from fakes.dcgan import MODELS as EXPLORERS
+from fakes.dcgan import FakeExplorer
+from fakes.gan_cls import MODELS as DOMAINS
+from fakes.gan_cls import FakePainter
 from gradio.utils import get_upload_folder
 from gradio_client import Client, handle_file
 from PIL import Image, ImageOps, ImageStat
@@ -22,7 +25,7 @@ from cgan_demo.ui.page import build_page, launch_options
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    with cataloged(), latent_cataloged():
+    with cataloged():
         page = build_page(load=fake_load)
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options())
     yield Client(url, verbose=False)
@@ -245,7 +248,7 @@ def test_words_never_seen_are_told_beside_the_pictures(client: Client) -> None:
         ("eine rote Blume mit runden Blütenblättern", "“eine”, “rote”, “blume”, “mit”, “runden” and 1 more. Say in En"),
         ("this is a zorblax", "training: “zorblax”. Say in English what it looks like"),
         ("a 花", "training: “花”. Say"),
-        ("красный", "training: “красный”. Say"),
+        ("красный", "no words: describe what you would like to see, in English"),
         ("x" * 300, f"training: “{'x' * 20}…”. Say"),
     ],
 )
@@ -258,11 +261,11 @@ def test_a_sentence_of_words_never_seen_is_not_painted(client: Client, sentence:
 @pytest.mark.parametrize(
     ("sentence", "count", "seed", "words"),
     [
-        (" ", 8, 0, "no sentence yet"),
+        (" ", 8, 0, "has no words"),
         ("a " * 151, 8, 0, "at most 300"),
         ("a flower", 0, 0, "1 to 64"),
         ("a flower", 2.5, 0, "count is 2.5"),
-        ("a flower", 8, -1, "0 to 2147483647"),
+        ("a flower", 8, -1, "seed is -1: give a whole number from 0"),
         ("a flower", 8, None, "seed is None"),
     ],
 )

@@ -11,9 +11,8 @@ from typing import Any
 import gradio as gr
 import pytest
 from abused import GOOD
-from fake_explorer import latent_cataloged
-from fake_page import fake_load
-from fake_painter import cataloged
+from fakes import cataloged
+from fakes import load as fake_load
 from gradio.utils import get_upload_folder
 from gradio_client import Client
 from visitor import Visitor
@@ -51,7 +50,7 @@ def gate() -> Gate:
 
 @pytest.fixture(scope="module")
 def served(gate: Gate) -> Iterator[tuple[gr.Blocks, str]]:
-    with cataloged(), latent_cataloged():
+    with cataloged():
         page = build_page(load=gate.load)
     options = launch_options() | {"state_session_capacity": KEPT}
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **options)

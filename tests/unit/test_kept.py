@@ -7,8 +7,8 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from fake_page import fake_load
-from fake_painter import FakePainter
+from fakes import load as fake_load
+from fakes.gan_cls import FakePainter
 from PIL import Image
 
 from cgan_demo.ui.components import ModelStore

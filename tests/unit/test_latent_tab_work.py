@@ -16,7 +16,8 @@ import gradio as gr
 import numpy as np
 import pytest
 import torch
-from fake_explorer import EXPLORERS, SIDE, FakeExplorer, latent_cataloged
+from fakes.dcgan import MODELS as EXPLORERS
+from fakes.dcgan import SIDE, FakeExplorer, latent_cataloged
 from PIL import Image
 
 from cgan_demo import weights

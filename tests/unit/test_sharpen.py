@@ -10,7 +10,7 @@ from threading import Event
 
 import numpy as np
 import pytest
-from fake_resolver import fake_resolver
+from fakes.super_resolution import model as fake_resolver
 from PIL import Image
 
 from cgan_demo.data.fake import fake_photo

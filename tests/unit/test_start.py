@@ -8,10 +8,9 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from fake_explorer import latent_cataloged
-from fake_page import fake_load
-from fake_painter import cataloged
 from fake_spaces import zero_gpu
+from fakes import cataloged
+from fakes import load as fake_load
 from PIL import ImageOps
 
 import cgan_demo
@@ -33,7 +32,7 @@ class Running:
 
     def __init__(self) -> None:
         self.loaded: list[str] = []
-        with cataloged(), latent_cataloged():
+        with cataloged():
             self.models = cgan_demo.list_models()
             self.page = build_page(lambda model_id: (self.loaded.append(model_id), fake_load(model_id))[1])
 

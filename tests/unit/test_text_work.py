@@ -10,8 +10,8 @@ from urllib.request import urlopen
 
 import gradio as gr
 import pytest
-from fake_painter import DOMAINS as FAKES
-from fake_painter import FakePainter, cataloged
+from fakes.gan_cls import MODELS as FAKES
+from fakes.gan_cls import FakePainter, text_cataloged
 from PIL import Image
 
 from cgan_demo import weights
@@ -59,7 +59,7 @@ def url_picture(url: str) -> Image.Image:
 
 @pytest.mark.parametrize("ids", [(), ("text-to-bird",), tuple(FAKES)])
 def test_the_domains_are_those_whose_models_there_are(ids: tuple[str, ...]) -> None:
-    with cataloged(ids):
+    with text_cataloged(ids):
         assert [DOMAINS[name] for name in work.available()] == list(ids)
 
 
@@ -71,7 +71,7 @@ def test_the_variants_are_shown_where_there_is_their_figure(tmp_path: Path, monk
 
 
 def test_one_model_alone_gives_a_tab_of_one_domain() -> None:
-    with cataloged(["text-to-bird"]), gr.Blocks() as page:
+    with text_cataloged(["text-to-bird"]), gr.Blocks() as page:
         tab.build(ModelStore(FakePainter))
     offered = next(c["props"] for c in page.config["components"] if c["props"].get("elem_id") == "text-domain")
     assert offered["choices"] == [("Bird", "Bird")] and offered["value"] == "Bird"
@@ -80,7 +80,7 @@ def test_one_model_alone_gives_a_tab_of_one_domain() -> None:
 
 
 def test_without_a_model_there_is_no_tab() -> None:
-    with cataloged([]):
+    with text_cataloged([]):
         page = build_page(load=FakePainter)
     tabs = {c["props"].get("label") for c in page.config["components"] if c["type"] == "tabitem"}
     assert "Sharpen" in tabs and "Text → Picture" not in tabs

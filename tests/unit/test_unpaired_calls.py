@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from fake_page import fake_load
+from fakes import load as fake_load
 from PIL import Image, ImageChops, ImageStat
 
 from cgan_demo.ui.components import ModelStore

@@ -1,14 +1,15 @@
-"""An `Ager` without weights: age is brightness. The face finder looks at the photo's first pixel."""
+"""An ager, to which age is brightness. The face finder looks at the photo's first pixel."""
 
 from __future__ import annotations
 
-import torch
 from PIL import Image
 from torch import Tensor, nn
 
 from cgan_demo.caae.predictor import Ager
 from cgan_demo.data.alignment import Eyes
 from cgan_demo.face_finder.predictor import Finder
+
+MODELS = ("face-aging",)
 
 
 class _Tint(nn.Module):
@@ -32,6 +33,5 @@ class _FirstPixel(Finder):
         return {255: [], 0: [one, two]}.get(first, [one])  # type: ignore[arg-type]
 
 
-def fake_ager() -> Ager:
-    torch.set_num_threads(1)
-    return Ager(_Tint(), "cpu", "face-aging", _FirstPixel)
+def model(model_id: str) -> Ager:
+    return Ager(_Tint(), "cpu", model_id, _FirstPixel)

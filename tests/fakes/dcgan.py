@@ -1,4 +1,4 @@
-"""A `LatentExplorer` without weights: a latent's first numbers are a disc's place, size and colour."""
+"""An explorer of latents: a latent's first numbers are a disc's place, size and colour."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-from fake_catalog import only, row
 from PIL import Image, ImageDraw
 from torch import Tensor
 
@@ -16,7 +15,9 @@ from cgan_demo.dcgan import Direction, LatentExplorer, Projection
 from cgan_demo.errors import InputError
 from cgan_demo.images import open_image
 
-EXPLORERS = {"latent-faces": "lavender", "latent-flowers": "honeydew"}  # and the colour of their backgrounds
+from . import only
+
+MODELS = {"latent-faces": "lavender", "latent-flowers": "honeydew"}  # and the colour of their backgrounds
 SIDE, Z = 64, 8
 DIRECTIONS = (
     Direction("size", -3, 3, "smaller", "larger", "labelled samples", "pixels", 18.0, 0.98),
@@ -44,7 +45,7 @@ class FakeExplorer(LatentExplorer):
         return [self._disc(code) for code in z.tanh().tolist()]
 
     def _disc(self, code: list[float]) -> Image.Image:
-        picture = Image.new("RGB", (SIDE, SIDE), EXPLORERS[self.model_id])
+        picture = Image.new("RGB", (SIDE, SIDE), MODELS[self.model_id])
         x, y, radius = 32 + 20 * code[0], 32 + 20 * code[1], 10 + 8 * code[2]
         color = tuple(int(128 + 120 * v) for v in code[3:6])
         ImageDraw.Draw(picture).ellipse((x - radius, y - radius, x + radius, y + radius), color)
@@ -64,6 +65,9 @@ class FakeExplorer(LatentExplorer):
         return Projection(z, self.paint(z[None])[0], 12.5, target, self.paint(z[None] / 2)[0], 33.25)
 
 
-def latent_cataloged(model_ids: Sequence[str] = tuple(EXPLORERS)) -> AbstractContextManager[None]:
+model = FakeExplorer
+
+
+def latent_cataloged(model_ids: Sequence[str] = tuple(MODELS)) -> AbstractContextManager[None]:
     """Within it, these and no other latent models are in the catalog, whichever there are."""
-    return only(EXPLORERS, [row(model_id, "dcgan") for model_id in model_ids])
+    return only(MODELS, model_ids, "dcgan")
