@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 MODELS = ("horse-to-zebra", "zebra-to-horse")
 
 
-def translated(photo: Image.Image, strength: float = 1.0, on_progress: Any = None) -> Image.Image:
+def translated(photo: Image.Image, strength: float = 1.0, size: Any = None, on_progress: Any = None) -> Image.Image:
     return Image.blend(photo, ImageOps.invert(photo), strength)
 
 
