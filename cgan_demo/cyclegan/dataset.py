@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -81,23 +80,3 @@ class UnpairedDataset(torch.utils.data.Dataset):
             for side, pile in enumerate(self.piles)
         ]
         return {"a": cut[0], "b": cut[1]}
-
-
-class Cut(Protocol):
-    """What a recipe says of the pictures it is trained on."""
-
-    reverse: bool
-    load_size: int
-    crop: int
-    scale: tuple[float, float]
-    flips: bool
-
-
-def stream_of(data: Path, cut: Cut, seed: int, cache: Path) -> UnpairedDataset:
-    """The training stream of a recipe.
-
-    Raises:
-        DataError: see `cached_piles`.
-    """
-    piles = cached_piles(data, cut.load_size, cache, "train", cut.reverse)
-    return UnpairedDataset(*piles, Jitter(cut.crop, cut.scale, cut.flips), seed)

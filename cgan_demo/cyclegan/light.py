@@ -25,11 +25,9 @@ from ..features import LITE0, EfficientNetLite, efficientnet_lite
 from ..layers import ResidualBlock, enlarged_twice, freeze_batch_norms, merge_upsampled, silu
 from ..objectives import feature_distance
 from ..projected import ProjectedDiscriminator, ProjectedGame
-from ..training.runs import averaged, first_of
+from ..training.runs import first_of
 from ..training.system import System, adam
-from ..training.task import Recipe
-from .dataset import stream_of
-from .two_ways import JUDGES, WAYS, TwoWays, cycles
+from .two_ways import JUDGES, WAYS, TwoWays, UnpairedRecipe, cycles
 
 GUIDE_STAGES = 5  # of EfficientNet-lite0: up to stride 16, 0.7 M parameters
 NEARLY = 0.97  # of black and white, so that paint can differ from them
@@ -38,18 +36,20 @@ LEVELS = 3  # of the frozen features that guide and that contrast compares: stri
 
 
 @dataclass(frozen=True)
-class LightCycleRecipe(Recipe):
+class LightCycleRecipe(UnpairedRecipe):
     """Both directions at once, each with a light generator against a projected discriminator.
 
     loss of both G = adversarial_weight * hinge + contrast_weight * patch contrast + mask_weight * share painted over
         + cycle_weight * (L1 + frozen-feature distance) of there and back.
 
-    reverse: the second pile is what is translated. mask_weight: what painting over all of a picture costs.
+    mask_weight: what painting over all of a picture costs.
     widths, depths: see `GuidedGenerator`. patches: places of a picture whose features are told apart, on each level.
     freeze_norms_after: progress from which batch norms use their running statistics, as in serving.
+    reverse: the second pile is the one that the exported network translates.
+    load_size, crop, scale: side in px of the cached pictures, of the training crops, and range of zoom.
+    flips: pictures are mirrored by chance.
     """
 
-    reverse: bool = False
     widths: tuple[int, ...] = (24, 64, 96)
     depths: tuple[int, ...] = (1, 2, 3)
     adversarial_weight: float = 1.0
@@ -60,10 +60,6 @@ class LightCycleRecipe(Recipe):
     lr: float = 4e-4
     betas: tuple[float, float] = (0.0, 0.99)
     batch: int = 4
-    load_size: int = 256
-    crop: int = 128
-    scale: tuple[float, float] = (0.5, 1.0)
-    flips: bool = True
     ema_half_life: float = 2000.0
     freeze_norms_after: float = 0.85
     precision: str = "auto"
@@ -71,19 +67,16 @@ class LightCycleRecipe(Recipe):
     def check(self) -> None:
         multiple("crop", self.crop, 32, "frozen features halve it five times")
         whole("batch", self.batch, 2, 65536)
+        super().check()
 
     def prepare(self, data: Path, seed: int, cache: Path) -> tuple[LightCycleGAN, Dataset]:
         """Both generators with their discriminators, and the endless stream of crops of the two piles."""
-        stream = stream_of(data, self, seed, cache)
+        stream = self.stream(data, seed, cache)
         return LightCycleGAN(self, efficientnet_lite("lite0"), first_of(stream, 6)), stream
 
     def network(self) -> TwoWays:
         """Both generators, untrained; their guides are still to be filled."""
         return TwoWays(*(GuidedGenerator(self.widths, self.depths) for _ in WAYS))
-
-    def averaged(self, run_dir: Path) -> nn.Module:
-        """The averaged generator of a run's own direction."""
-        return averaged(run_dir, self.network()).there
 
 
 class GuidedGenerator(nn.Module, PyTorchModelHubMixin):

@@ -17,33 +17,30 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 
 from ..checks import multiple, number, whole
-from ..errors import InputError
 from ..objectives import LeastSquares
 from ..pix2pix.paper import SMALLEST, PatchDiscriminator
 from ..pix2pix.resnet import ResnetGenerator
-from ..training.runs import averaged, first_of
+from ..training.runs import first_of
 from ..training.system import System, adam
-from ..training.task import Recipe
-from .dataset import stream_of
-from .two_ways import JUDGES, WAYS, TwoWays, cycles
+from .two_ways import JUDGES, WAYS, TwoWays, UnpairedRecipe, cycles
 
 PATCH = 70  # px that a logit of the discriminators sees (appendix 7.2)
 
 
 @dataclass(frozen=True)
-class CycleGANRecipe(Recipe):
+class CycleGANRecipe(UnpairedRecipe):
     """The paper's method, sections 3 and 4 and appendix 7.
 
-    reverse: the second pile is the one that the exported network translates.
     width: channels of the generators' first convolution.
     blocks: residual blocks of the generators; the paper has 9 at 256 px and 6 at 128 px.
     cycle_weight: lambda of equation 3.
     identity_weight: as a share of `cycle_weight`, of G(b) being b and F(a) being a (section 5.2); 0 for not at all.
     pool: generated pictures that the discriminators are shown again (section 4).
+    reverse: the second pile is the one that the exported network translates.
     load_size, crop, scale: side in px of the cached pictures, of the training crops, and range of zoom.
+    flips: pictures are mirrored by chance.
     """
 
-    reverse: bool = False
     width: int = 64
     blocks: int = 9
     discriminator_width: int = 64
@@ -57,7 +54,6 @@ class CycleGANRecipe(Recipe):
     load_size: int = 286
     crop: int = 256
     scale: tuple[float, float] = (1.0, 1.0)
-    flips: bool = True
     ema_half_life: float = 0.0
     precision: str = "no"
 
@@ -66,21 +62,16 @@ class CycleGANRecipe(Recipe):
         whole("crop", self.crop, SMALLEST[PATCH], 8192)
         whole("pool", self.pool, 0, 1_000_000)
         number("cycle weight", self.cycle_weight, 0)
-        if self.load_size * self.scale[0] < self.crop - 1:
-            raise InputError(f"Crops of {self.crop} px do not fit pictures of {self.load_size} px: lower the crop.")
+        super().check()
 
     def prepare(self, data: Path, seed: int, cache: Path) -> tuple[CycleGAN, Dataset]:
         """Both generators with their discriminators, and the endless stream of crops of the two piles."""
-        stream = stream_of(data, self, seed, cache)
+        stream = self.stream(data, seed, cache)
         return CycleGAN(self, first_of(stream, 4)), stream
 
     def network(self) -> TwoWays:
         """G and F, untrained."""
         return TwoWays(*(ResnetGenerator(3, 3, self.width, self.blocks, self.norm) for _ in WAYS))
-
-    def averaged(self, run_dir: Path) -> nn.Module:
-        """G alone, of a run."""
-        return averaged(run_dir, self.network()).there
 
 
 class CycleGAN(System):
@@ -103,8 +94,8 @@ class CycleGAN(System):
 
     def step(self, batch: dict[str, Tensor], progress: float) -> dict[str, Tensor]:
         a, b = batch["a"], batch["b"]
-        losses, total = {}, a.new_zeros(())
-        made = {}
+        losses, made = dict[str, Tensor](), dict[str, Tensor]()
+        total = a.new_zeros(())
         for way, back, source, target in (("there", "back", a, b), ("back", "there", b, a)):
             made[way], found = self._one_way(way, back, source, target)
             losses |= {f"{name}_{way}": loss for name, loss in found.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ..training.task import Task
 from .evaluation import SIZE, evaluate, families, measure
@@ -16,7 +17,7 @@ CONTRAST = replace(CYCLE, cycle_weight=0.0)
 
 
 def _task(reverse: bool) -> Task:
-    recipes = {"bundled": CONTRAST, "cycle": CYCLE, "contrast": CONTRAST, "paper": CycleGANRecipe()}
+    recipes: dict[str, Any] = {"bundled": CONTRAST, "cycle": CYCLE, "contrast": CONTRAST, "paper": CycleGANRecipe()}
     turned = {name: replace(recipe, reverse=reverse) for name, recipe in recipes.items()}
     return Task(turned, functools.partial(evaluate, reverse=reverse))
 

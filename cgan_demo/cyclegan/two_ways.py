@@ -1,7 +1,8 @@
-"""Two generators that are trained and averaged together, and how a sample grid shows them."""
+"""What the recipes of this room share: two generators that are averaged together, and crops of two piles."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,48 @@ import torch
 from torch import Tensor, nn
 
 from .. import weights
+from ..data.paired import Jitter
+from ..errors import InputError
 from ..training.report import interleave
 from ..training.runs import averaged
 from ..training.task import Recipe
+from .dataset import UnpairedDataset, cached_piles
 
 WAYS = ("there", "back")  # from the first pile to the second, and from the second to the first
 JUDGES = {"there": "discriminator", "back": "discriminator_back"}  # of what comes out at the end of a way
+
+
+@dataclass(frozen=True)
+class UnpairedRecipe(Recipe):
+    """What all recipes of this room say of the pictures; each has values of its own.
+
+    reverse: the second pile is the one that the exported network translates.
+    load_size, crop, scale: side in px of the cached pictures, of the training crops, and range of zoom.
+    """
+
+    reverse: bool = False
+    load_size: int = 256
+    crop: int = 128
+    scale: tuple[float, float] = (0.5, 1.0)
+    flips: bool = True
+
+    def check(self) -> None:
+        if self.load_size * self.scale[0] < self.crop - 1:
+            raise InputError(f"Crops of {self.crop} px do not fit pictures of {self.load_size} px: lower the crop.")
+
+    def stream(self, data: Path, seed: int, cache: Path) -> UnpairedDataset:
+        """Crops of the training piles.
+
+        Raises:
+            DataError: see `cached_piles`.
+        """
+        a, b = cached_piles(data, self.load_size, cache, "train", self.reverse)
+        return UnpairedDataset(a, b, Jitter(self.crop, self.scale, self.flips), seed)
+
+    def averaged(self, run_dir: Path) -> nn.Module:
+        """The averaged generator of a run's own direction; see `export` for both."""
+        generators: Any = averaged(run_dir, self.network())
+        return generators.there
 
 
 class TwoWays(nn.Module):

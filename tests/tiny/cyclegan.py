@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cgan_demo.cyclegan.dataset import stream_of
 from cgan_demo.cyclegan.light import LightCycleGAN, LightCycleRecipe
 from cgan_demo.cyclegan.paper import CycleGANRecipe
 from cgan_demo.data.fake import write_fake_piles
@@ -24,7 +23,7 @@ def write_inputs(folder: Path) -> None:
 
 def _light(recipe: LightCycleRecipe, features: Features) -> Callable[[Path], Built]:
     def build(folder: Path) -> Built:
-        stream = stream_of(folder / "piles", recipe, 0, folder / "cache")
+        stream = recipe.stream(folder / "piles", 0, folder / "cache")
         return LightCycleGAN(recipe, features(LITE0, 32), first_of(stream, 2)), stream
 
     return build

@@ -95,7 +95,7 @@ def _layout(examples: dict[str, Image.Image], wrong: dict[str, Image.Image]) -> 
         fails = gr.Gallery(
             captioned(wrong), show_label=False, allow_preview=False, buttons=[], elem_id="unpaired-failures", **strip
         )
-    return Components(given, *inputs, result, back, cycle, fails)
+    return Components(given, *(*inputs, result, back, cycle, fails))
 
 
 def _input_column(examples: dict[str, Image.Image]) -> tuple[Any, ...]:
