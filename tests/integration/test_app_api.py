@@ -231,7 +231,7 @@ def test_a_sentence_is_painted_as_often_as_asked(client: Client, model_id: str) 
     sentence, name = "a red petal with a white back", "/" + model_id.replace("-", "_")
     pictures = client.predict(sentence, 3, 5, api_name=name)
     assert [item["caption"] for item in pictures] == ["seed 5", "seed 6", "seed 7"]
-    painted = FakePainter(model_id)(sentence, count=3, seed=5)
+    painted = FakePainter(model_id).variations(sentence, 3, seed=5)
     assert [opened(item["image"]).tobytes() for item in pictures] == [picture.tobytes() for picture in painted]
     assert len(client.predict(sentence, api_name=name)) == 8
 

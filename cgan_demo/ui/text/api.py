@@ -35,7 +35,7 @@ def endpoints(painting: Painting, domains: Sequence[str]) -> None:
             number, first = integer(count, "count"), integer(seed, "seed")
             model = painting.painter(domain)
             aside = remark(model.read(sentence), opening(domain).examples[0])
-            pictures = model(sentence, count=number, seed=first)
+            pictures = model.variations(sentence, number, first)
             return [(picture, f"seed {first + i}{aside}") for i, picture in enumerate(pictures)]
 
         paint.__name__ = DOMAINS[domain].replace("-", "_")

@@ -39,7 +39,8 @@ some females and young birds. What is painted need not exist.
 PYTHON = """import cgan_demo
 
 paint = cgan_demo.load("{model_id}")
-pictures = paint("{sentence}", count=8, seed=0)
+picture = paint("{sentence}", seed=0)
+pictures = paint.variations("{sentence}", 8, seed=0)
 
 paint.between_sentences("{sentence}",
                         "{other}", seed=3, steps=9)
