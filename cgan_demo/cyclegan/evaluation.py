@@ -76,18 +76,18 @@ def families() -> dict[str, metrics.PooledFeatures]:
     }
 
 
-def evaluate(model_id: str, network: nn.Module, data: Path, cache: Path) -> dict:
-    """Measure a model of the first pile on the pictures held out, print a table and return it (JSON-able)."""
-    return _measured(model_id, network, data, cache, reverse=False)
+def evaluate_there(model_id: str, network: nn.Module, data: Path, cache: Path) -> dict:
+    """Measure a model on the pictures held out for validation, print a table and return it (JSON-able)."""
+    return _evaluated(model_id, network, cached_piles(data, SIZE, cache, "val"))
 
 
 def evaluate_back(model_id: str, network: nn.Module, data: Path, cache: Path) -> dict:
-    """`evaluate`, of a model that translates the second pile."""
-    return _measured(model_id, network, data, cache, reverse=True)
+    """The same of a model that translates the second pile."""
+    return _evaluated(model_id, network, cached_piles(data, SIZE, cache, "val", reverse=True))
 
 
-def _measured(model_id: str, network: nn.Module, data: Path, cache: Path, reverse: bool) -> dict:
-    source, target = cached_piles(data, SIZE, cache, "val", reverse)
+def _evaluated(model_id: str, network: nn.Module, piles: list[np.ndarray]) -> dict:
+    source, target = piles
     figures = measure(network.eval(), source, target, families(), _back(model_id))
     report: dict[str, Any] = {"model": model_id, "pairs": len(source), "of": "pictures", "size": SIZE}
     report |= {"reference": "untouched", "figures": without_nan(figures)}

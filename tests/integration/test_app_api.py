@@ -61,7 +61,7 @@ def test_there_and_back_gives_four_pictures(client: Client, picture: Path) -> No
 
 
 def test_unpaired_turns_a_photo_by_a_share(client: Client, picture: Path) -> None:
-    photo = opened(picture)
+    photo = Image.open(picture)
     for strength, expected in ((1, ImageOps.invert(photo)), (0, photo)):
         result = opened(client.predict(handle_file(picture), "Zebra → Horse", strength, 160, api_name="/unpaired"))
         assert result.tobytes() == expected.tobytes()
