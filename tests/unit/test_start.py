@@ -150,7 +150,7 @@ def test_on_a_lent_gpu_arguments_and_results_survive_the_way(lent: tuple[Running
     sitting = running.run("sharpen", "select")[0]  # reads no model, borrows nothing
     running.listener("sharpen-stamp", "change").fn(sitting, False, 1.0, 0.5, gr.Progress())
     running.listener("text-nudge", "change").fn("Flower", "a red flower", 3, None, 0.9)
-    names = ["choose", "turn", "strip", "choose", "choose", "step", "choose", "show", "show"]
+    names = ["choose", "turn", "strip", "choose", "choose", "step", "choose_other", "show", "show"]
     assert borrowed == names
 
 
