@@ -76,11 +76,17 @@ def families() -> dict[str, metrics.PooledFeatures]:
     }
 
 
-def evaluate(model_id: str, network: nn.Module, data: Path, cache: Path, *, reverse: bool = False) -> dict:
-    """Measure a model on the pictures held out for validation, print a table and return it (JSON-able).
+def evaluate(model_id: str, network: nn.Module, data: Path, cache: Path) -> dict:
+    """Measure a model of the first pile on the pictures held out, print a table and return it (JSON-able)."""
+    return _measured(model_id, network, data, cache, reverse=False)
 
-    reverse: it translates the second pile.
-    """
+
+def evaluate_back(model_id: str, network: nn.Module, data: Path, cache: Path) -> dict:
+    """`evaluate`, of a model that translates the second pile."""
+    return _measured(model_id, network, data, cache, reverse=True)
+
+
+def _measured(model_id: str, network: nn.Module, data: Path, cache: Path, reverse: bool) -> dict:
     source, target = cached_piles(data, SIZE, cache, "val", reverse)
     figures = measure(network.eval(), source, target, families(), _back(model_id))
     report: dict[str, Any] = {"model": model_id, "pairs": len(source), "of": "pictures", "size": SIZE}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..training.task import Task
-from .evaluation import SIZE, evaluate, families, measure
+from .evaluation import SIZE, evaluate, evaluate_back, families, measure
 from .light import LightCycleRecipe
 from .paper import CycleGANRecipe
 
@@ -19,7 +18,7 @@ CONTRAST = replace(CYCLE, cycle_weight=0.0)
 def _task(reverse: bool) -> Task:
     recipes: dict[str, Any] = {"bundled": CONTRAST, "cycle": CYCLE, "contrast": CONTRAST, "paper": CycleGANRecipe()}
     turned = {name: replace(recipe, reverse=reverse) for name, recipe in recipes.items()}
-    return Task(turned, functools.partial(evaluate, reverse=reverse))
+    return Task(turned, evaluate_back if reverse else evaluate)
 
 
 TASKS = {"horse-to-zebra": _task(False), "zebra-to-horse": _task(True)}

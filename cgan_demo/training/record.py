@@ -166,7 +166,7 @@ def _read(run_dir: Path) -> dict[str, Any]:
 
 def _today(kept: dict[str, Any]) -> dict[str, Any]:
     """A record as it is written today: the system of one's own model became the model it is like, `reverse` a value of
-    the recipe, which for one's own pairs was off."""
+    the recipe, which for one's own pairs was off, and `network` of the transfer networks' recipe `part`."""
     kept, options, settings = dict(kept), dict(kept.get("options", {})), dict(kept.get("settings", {}))
     system, own = kept.pop("system", None), all(model.id != kept.get("model") for model in catalog.MODELS)
     reverse = options.pop("reverse", None)
@@ -177,6 +177,8 @@ def _today(kept: dict[str, Any]) -> dict[str, Any]:
         reverse = bool(reverse) if system in ("pix2pix", "bicyclegan") else None
     if reverse is not None:
         settings["reverse"] = reverse
+    if "network" in settings:
+        settings["part"] = settings.pop("network")
     return {**kept, "options": options, "settings": settings}
 
 
