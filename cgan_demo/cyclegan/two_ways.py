@@ -48,10 +48,13 @@ class UnpairedRecipe(Recipe):
         a, b = cached_piles(data, self.load_size, cache, "train", self.reverse)
         return UnpairedDataset(a, b, Jitter(self.crop, self.scale, self.flips), seed)
 
-    def averaged(self, run_dir: Path) -> nn.Module:
-        """The averaged generator of a run's own direction; see `export` for both."""
+    def averaged(self, run_dir: Path, *, back: bool = False) -> nn.Module:
+        """The averaged generator of a run's own direction.
+
+        back: that of the other direction.
+        """
         generators: Any = averaged(run_dir, self.network())
-        return generators.there
+        return generators.back if back else generators.there
 
 
 class TwoWays(nn.Module):

@@ -65,7 +65,7 @@ def draw_pairs(labels: np.ndarray, count: int, seed: int = 0) -> tuple[np.ndarra
 
 
 def roc_auc(positive: np.ndarray, negative: np.ndarray) -> float:
-    """The chance that a positive's score is above a negative's, ties counting half."""
+    """The chance that a positive's score is above a negative's, ties counting half: exact, as torchmetrics' is not."""
     order = np.sort(negative)
     below, upto = (np.searchsorted(order, positive, side) for side in ("left", "right"))  # type: ignore[call-overload]
     return float((below + upto).mean() / 2 / len(negative))

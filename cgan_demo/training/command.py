@@ -76,8 +76,6 @@ class _Export(_Named):
     """Of a folder that has no run.json; bundled by default."""
     stage: str | None = None
     """Of a model with several: the last by default."""
-    base: Path | None = None
-    """The weights folder that the run was given as --base, where it has moved."""
 
 
 @dataclass(frozen=True)
@@ -133,18 +131,23 @@ def _train_all(arguments: Sequence[str], run_dir: Path, only: str | None) -> Non
 
 def export(arguments: Sequence[str]) -> None:
     """`cgan-demo export`: write the averaged network of a run as a weights folder (safetensors and config)."""
-    given = _parse(_Export, arguments, "export")
-    task = catalog.task(given.model, given.like)
-    run_dir = given.run_dir or Path("runs") / given.model
-    to = given.to or Path("weights") / given.model
+    named = _named(arguments)
+    if named.model is None:
+        _parse(_Export, arguments, "export")
+    task, run_dir = catalog.task(named.model, named.like), named.run_dir or Path("runs") / named.model
     if not record.recorded(run_dir) and len(task.stages) > 1:
-        run_dir = run_dir / making.named_stage(given.model, task, given.stage or task.stages[-1].name).name
+        run_dir = run_dir / making.named_stage(named.model, task, named.stage or task.stages[-1].name).name
     if (run_dir / making.WEIGHTS).is_dir() and not record.recorded(run_dir):  # of a stage that is no training
+        given: Any = _parse(_Export, arguments, "export")
+        to = given.to or Path("weights") / given.model
         shutil.copytree(run_dir / making.WEIGHTS, to, dirs_exist_ok=True)
     else:
-        options = {} if given.base is None else {"base": given.base}
-        plan = record.planned(run_dir, given.model, given.like, given.recipe_name, options=options)
-        making.export(run_dir, plan, to)
+        base = {} if named.base is None else {"base": named.base}
+        plan = record.planned(run_dir, named.model, named.like, named.recipe, options=base)
+        averaged = making.recipe_of(plan).averaged
+        given = _parse(_with_options(_Export, averaged), arguments, "export")
+        to = given.to or Path("weights") / given.model
+        making.export(run_dir, plan, to, **_options(given, averaged))
     print(f"Wrote {to}.")
 
 
@@ -183,11 +186,12 @@ def _parse(kind: type, arguments: Sequence[str], name: str) -> Any:
 
 
 def _named(arguments: Sequence[str]) -> argparse.Namespace:
-    """Model, like, recipe, stage and run folder, whatever else is said."""
+    """Model, like, recipe, stage, run folder and base, whatever else is said."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for option in ("--like", "--recipe", "--stage"):
         parser.add_argument(option)
-    parser.add_argument("--run-dir", "--run_dir", type=Path)
+    for option in ("--run-dir", "--base"):
+        parser.add_argument(option, type=Path)
     known, rest = parser.parse_known_args(list(arguments))
     known.model = rest[0] if rest and not rest[0].startswith("-") else None
     return known
@@ -205,7 +209,7 @@ def _renamed(arguments: Sequence[str]) -> list[str]:
 def _with_options(kind: type, *functions: Callable[..., Any], recipe: Recipe | None = None) -> type:
     """The command's dataclass with what the functions take by keyword, and the values of a recipe."""
     fields: dict[str, Any] = {}
-    for function in functions:
+    for function in filter(keywords, functions):
         hints, help_of = typing.get_type_hints(function), _help(function)
         for name in keywords(function):
             default = inspect.signature(function).parameters[name].default

@@ -129,14 +129,16 @@ def refuse(plan: record.Plan, recipe: Recipe, options: Mapping[str, Any]) -> Non
             raise DataError(f"The recipe {plan.recipe} of {plan.model} has no use for {option}: leave {option} out.")
 
 
-def export(run_dir: Path, plan: record.Plan, to: Path) -> Path:
+def export(run_dir: Path, plan: record.Plan, to: Path, **options: Any) -> Path:
     """Write the averaged network of a run as a weights folder: safetensors and config.
+
+    options: what the recipe's `averaged` takes by keyword, beside what the run was begun with.
 
     Raises:
         DataError: there is no checkpoint yet, or one of another recipe.
     """
     recipe = recipe_of(plan)
-    network = recipe.averaged(run_dir, **taken(recipe.averaged, plan.options))
+    network = recipe.averaged(run_dir, **(taken(recipe.averaged, plan.options) | options))
     return weights.save_network(network, to, catalog.get(plan.like or plan.model).system)
 
 

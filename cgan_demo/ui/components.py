@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import gradio as gr
 from PIL import Image
 
 from ..bundled import folders
 from ..checks import whole
-from ..errors import CganDemoError, InputError
+from ..errors import InputError
 from .gradio_patches import paths_of
 from .parts import UNREADABLE
 
 Predictor = Any  # a call that makes pictures, and what else the model's room offers
 Loader = Callable[[str], Predictor]
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Every listener that runs a model takes these, so that all of them share one queue.
 MODEL_QUEUE: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
@@ -41,22 +39,6 @@ class ModelStore:
             if model_id not in self._loaded:
                 self._loaded[model_id] = self._load(model_id)
             return self._loaded[model_id]
-
-
-def guarded(function: Function) -> Function:
-    """The same, with errors that are meant for visitors as Gradio's own, which come through from another process.
-
-    On the page itself the door sees to that; see door.py.
-    """
-
-    @functools.wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except CganDemoError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-
-    return wrapper  # type: ignore[return-value]
 
 
 def picture_file(removed: bool = False, **kwargs: Any) -> gr.Image:
@@ -113,6 +95,19 @@ def example_gallery(pictures: Mapping[str, Image.Image], label: str, elem_id: st
         buttons=[],
         elem_id=elem_id,
         elem_classes=["examples", "last-on-phones"],
+    )
+
+
+def strip_gallery(label: str, elem_id: str) -> gr.Gallery:
+    """Four pictures in a row, two by two on phones; seen once there are some."""
+    return gr.Gallery(
+        label=label,
+        columns=4,
+        height="auto",
+        visible=False,
+        interactive=False,
+        elem_id=elem_id,
+        elem_classes="strip",
     )
 
 

@@ -15,7 +15,8 @@ import gradio as gr
 
 from .. import catalog
 from ..device import lent_gpu
-from .components import MODEL_QUEUE, ModelStore, guarded
+from ..errors import CganDemoError
+from .components import MODEL_QUEUE, ModelStore
 from .gradio_patches import sent_with
 
 
@@ -29,11 +30,24 @@ def lend_gpu(page: gr.Blocks, models: ModelStore) -> None:
 
 
 def _borrowing(function: Callable[..., Any]) -> Callable[..., Any]:
-    borrowed = lent_gpu(guarded(function))
+    borrowed = lent_gpu(_told(function))
 
     @functools.wraps(borrowed)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         return borrowed(*(_plain(value) for value in args), **kwargs)
+
+    return wrapper
+
+
+def _told(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, with errors that are meant for visitors as Gradio's own, which come through from another process."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except CganDemoError as error:
+            raise gr.Error(str(error), print_exception=False) from error
 
     return wrapper
 

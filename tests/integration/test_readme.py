@@ -50,6 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     photo = Image.new("RGB", (320, 280), (150, 150, 150))
     photo.paste(face, (80, 60))
     photo.save(folder / "face.jpg")
+    photo.save(folder / "horse.jpg")
     return folder
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from ..components import ModelStore, example_gallery, foot, pair_files, picture_file
+from ..components import ModelStore, example_gallery, foot, pair_files, picture_file, strip_gallery
 from ..events import LIVE, PRIVATE, downloads, shown_on
 from ..kept import bring, note
 from ..parts.paintpad import Kit, paint_pad
@@ -76,9 +76,7 @@ def build(models: ModelStore) -> dict[str, Any]:
             ui = _input(maps)
         with gr.Column(scale=6, min_width=320):
             result = _result()
-    strip = gr.Gallery(
-        label="There and back", columns=4, height="auto", visible=False, interactive=False, elem_id="maps-strip"
-    )
+    strip = strip_gallery("There and back", "maps-strip")
     calls = Calls(two_way, list(maps.values()))
     _wire(ui, result, strip, calls)
     endpoints(two_way, next(iter(maps.values())))

@@ -33,7 +33,7 @@
   }
 
   function mend() {
-    document.querySelectorAll("#maps-result .slider-wrap").forEach((root) => {
+    document.querySelectorAll(".result .slider-wrap").forEach((root) => {
       root.querySelectorAll("img:not([alt]), img[alt='']").forEach((image) => { image.alt = WORDS[image.classList.contains("fixed") ? 1 : 0]; });
       root.querySelectorAll(".outer:not([role=slider])").forEach(ready);
     });

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image, ImageChops, ImageStat
 
-from ..components import ModelStore, captioned, guarded, selected
+from ..components import ModelStore, captioned, selected
 from ..uploads import removing
 
 TO_ZEBRA, TO_HORSE = "Horse → Zebra", "Zebra → Horse"
@@ -49,14 +49,12 @@ class Calls:
     failures: Pictures
     uploads: str
 
-    @guarded
     def open(
         self, given: Given | None, direction: str, strength: float, size: float, progress: Any = gr.Progress()
     ) -> tuple:
         """The first example, unless there is something already."""
         return (gr.skip(),) * 3 if given else self._example(0, direction, strength, size, progress)
 
-    @guarded
     def upload(
         self, path: str | None, direction: str, strength: float, size: float, progress: Any = gr.Progress()
     ) -> tuple:
@@ -65,20 +63,17 @@ class Calls:
             photo = opened(path)
         return *self._shown(photo, direction, strength, size, progress), None
 
-    @guarded
     def choose(
         self, direction: str, strength: float, size: float, event: gr.EventData, progress: Any = gr.Progress()
     ) -> tuple:
         return self._example(selected(event, len(self.examples[direction])), direction, strength, size, progress)
 
-    @guarded
     def fail(
         self, direction: str, strength: float, size: float, event: gr.EventData, progress: Any = gr.Progress()
     ) -> tuple:
         photo = list(self.failures.values())[selected(event, len(self.failures))]
         return self._shown(photo, direction, strength, size, progress)
 
-    @guarded
     def turn(
         self, given: Given | None, direction: str, strength: float, size: float, progress: Any = gr.Progress()
     ) -> tuple:
@@ -88,7 +83,6 @@ class Calls:
             return *self._shown(given.photo, direction, strength, size, progress), gallery
         return *self._example(0, direction, strength, size, progress), gallery
 
-    @guarded
     def again(
         self, given: Given | None, direction: str, strength: float, size: float, progress: Any = gr.Progress()
     ) -> tuple:
@@ -100,7 +94,6 @@ class Calls:
     def mix(self, given: Given | None, strength: float) -> Any:
         return given.shown(strength) if given else gr.skip()
 
-    @guarded
     def there_and_back(self, given: Given | None) -> Any:
         """The photo, there, back, and what the cycle lost, each with a caption."""
         if given is None:

@@ -9,7 +9,8 @@ import gradio as gr
 from PIL import Image
 
 from ... import catalog
-from ..components import MODEL_QUEUE, ModelStore, captioned, example_gallery, foot, guarded, picture_file
+from ..api import offer
+from ..components import ModelStore, example_gallery, foot, picture_file, strip_gallery
 from ..events import QUIET, live_on, shown_on, takes
 from ..tabs import Tab
 from ..uploads import removing
@@ -88,13 +89,10 @@ def _layout(examples: dict[str, Image.Image], wrong: dict[str, Image.Image]) -> 
                 elem_classes="result",
             )
             back = gr.Button("There and back", elem_id="unpaired-back")
-    strip: dict[str, Any] = {"columns": 4, "height": "auto", "interactive": False}
-    cycle = gr.Gallery(label="There and back", visible=False, elem_id="unpaired-cycle", **strip)
+    cycle = strip_gallery("There and back", "unpaired-cycle")
     with gr.Accordion("Where it fails", open=False, elem_id="unpaired-fails"):
         gr.Markdown(FAILS, elem_classes="hint")
-        fails = gr.Gallery(
-            captioned(wrong), show_label=False, allow_preview=False, buttons=[], elem_id="unpaired-failures", **strip
-        )
+        fails = example_gallery(wrong, "Where it fails", "unpaired-failures")
     return Components(given, *(*inputs, result, back, cycle, fails))
 
 
@@ -133,7 +131,6 @@ def _wire(ui: Components, calls: Calls) -> None:
 def _endpoint(models: ModelStore, uploads: str) -> None:
     """The capability as an API, apart from the layout: it takes hidden components of its own."""
 
-    @guarded
     def unpaired(
         photo: str | None, direction: str, strength: float, size: float, progress: Any = gr.Progress()
     ) -> Image.Image:
@@ -147,8 +144,7 @@ def _endpoint(models: ModelStore, uploads: str) -> None:
         direction = gr.Radio(list(MODEL_IDS), value=TO_ZEBRA, label="direction")
         strength = gr.Slider(0, 1, 1, label="strength: how much of the change is made")
         size = gr.Slider(*SIZES, SIZE, label="size: pixels at which the network looks")
-        result, call = gr.Image(label="result", format="png"), gr.Button()
-        call.click(unpaired, [photo, direction, strength, size], result, api_name="unpaired", **MODEL_QUEUE)
+        offer(unpaired, [photo, direction, strength, size], gr.Image(label="result", format="png"))
 
 
 def _offered() -> bool:
