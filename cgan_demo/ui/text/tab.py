@@ -145,7 +145,7 @@ def _sentence(domains: list[str], first: Opening) -> tuple[Any, ...]:
     domain = gr.Radio(domains, value=domains[0], label="What it is", container=False, elem_id="text-domain")
     label = "Say what it looks like, in English"
     sentence = _typed(first.examples[0], label, "text-sentence", placeholder=first.examples[1])
-    label, color_map = "The words as the model reads them", {UNSEEN.lower(): "#d97706"}
+    label, color_map = "The words as the model reads them", {UNSEEN.lower(): "#b45309"}
     words = gr.HighlightedText(
         [], label=label, color_map=color_map, show_label=False, container=False, elem_id="text-words"
     )
