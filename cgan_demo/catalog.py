@@ -207,16 +207,18 @@ MODELS: tuple[Model, ...] = (
         target="zebra",
         hub_repo="cgan-demo/horse-to-zebra",
         revision="v1",
+        sha256="4e4005ae001bceec6d4e1de1d1f54d8de8f5ffe27bad3ca27936bf59ce704e2a",
     ),
     Model(
         id="zebra-to-horse",
         system="cyclegan",
         title="Zebra to horse",
-        summary="Turns the zebras of a photo into horses.",
+        summary="Paints over the stripes of the zebras of a photo.",
         source="zebra",
         target="horse",
         hub_repo="cgan-demo/zebra-to-horse",
         revision="v1",
+        sha256="e693e293a1b84d40746fdef300dbf5512bd234f06bc71e93011c702b39efc309",
     ),
 )
 
