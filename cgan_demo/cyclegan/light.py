@@ -221,15 +221,15 @@ class LightCycleGAN(System):
 
         ours, theirs: features of the pictures that are translated, and of those they are to look like.
         """
-        generators, game = self.plain("generator"), self.games[way]
+        game = self.games[way]
         with self.accelerator.autocast():
-            fake, mask = getattr(generators, way).paint(source, ours[:LEVELS])
+            fake, mask = self.call("generator", "paint", way, source, ours[:LEVELS])
             made = self.features(fake.float())
         losses = {"d": game.play(theirs, made).loss, "g": game.cost(made), "mask": mask.mean()}
         losses["nce"] = self.networks["contrast"](ours[:LEVELS], made[:LEVELS])
         if self.recipe.cycle_weight:
             with self.accelerator.autocast():
-                again, _ = getattr(generators, back).paint(fake, made[:LEVELS])
+                again, _ = self.call("generator", "paint", back, fake, made[:LEVELS])
                 kept = self.features(again.float())
             far = feature_distance([x.float() for x in kept[:LEVELS]], [x.float() for x in ours[:LEVELS]])
             losses["cycle"] = F.l1_loss(again.float(), source) + far

@@ -64,6 +64,10 @@ class TwoWays(nn.Module):
         super().__init__()
         self.there, self.back = there, back
 
+    def paint(self, way: str, source: Tensor, features: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """What a light generator paints and where; a method, so that several processes train through their wrapper."""
+        return getattr(self, way).paint(source, features)
+
 
 def export(recipe: Recipe, run_dir: Path, there: Path, back: Path) -> None:
     """Write both averaged generators of a run as weights folders; `cgan-demo export` writes the first alone.
