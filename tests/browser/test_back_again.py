@@ -18,6 +18,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from cgan_demo.ui.parts.paintpad import to_data_url
 
 PAINTED = "c => c.toDataURL()"
+OTHER = "(before) => document.querySelector('#sketch-canvas canvas').toDataURL() !== before"
 STORE = "() => ({ ...localStorage })"
 
 
@@ -207,11 +208,12 @@ def test_photos_are_not_kept_nor_what_was_traced_from_them(own: BrowserContext, 
     opened(page, "Sketch", "#sketch-result img")
     draw(page, "#sketch-canvas", (0.1, 0.1), (0.9, 0.2))
     assert "cgan-demo/sketch-canvas" in stored(page)
-    drawn = painting(page, "#sketch-canvas")
+    drawn, canvas = painting(page, "#sketch-canvas"), page.locator("#sketch-canvas canvas").evaluate(PAINTED)
     before = page.locator("#sketch-result img").get_attribute("src") or ""
     page.get_by_role("tab", name="From a photo").click()
     page.locator("#sketch-photo input[type=file]").set_input_files(tmp_path / "photo.png")
     wait_changed(page, "#sketch-result img", "src", before)
+    page.wait_for_function(OTHER, arg=canvas, timeout=WAIT)  # the pad opens it a little later than it is sent
     draw(page, "#sketch-canvas", (0.1, 0.1), (0.9, 0.2))
     assert "cgan-demo/sketch-canvas" not in stored(page)
     pad = page.locator("#sketch-canvas")
