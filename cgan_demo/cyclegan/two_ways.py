@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .. import weights
 from ..data.paired import Jitter
 from ..errors import InputError
 from ..training.report import interleave
@@ -67,17 +66,6 @@ class TwoWays(nn.Module):
     def paint(self, way: str, source: Tensor, features: list[Tensor]) -> tuple[Tensor, Tensor]:
         """What a light generator paints and where; a method, so that several processes train through their wrapper."""
         return getattr(self, way).paint(source, features)
-
-
-def export(recipe: Recipe, run_dir: Path, there: Path, back: Path) -> None:
-    """Write both averaged generators of a run as weights folders; `cgan-demo export` writes the first alone.
-
-    Raises:
-        DataError: there is no checkpoint in `run_dir`, or one of another network.
-    """
-    generators: Any = averaged(run_dir, recipe.network())
-    for network, folder in ((generators.there, there), (generators.back, back)):
-        weights.save_network(network, folder, "cyclegan")
 
 
 @torch.inference_mode()
