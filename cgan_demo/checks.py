@@ -13,7 +13,7 @@ SHOWN = 40  # characters of a wrong value that its sentence repeats
 LARGEST = sys.float_info.max
 
 
-def whole(name: str, value: object, low: int, high: int) -> int:
+def integer(name: str, value: object, low: int, high: int) -> int:
     """`value` as an int, where it is a whole number of any type from `low` to `high`.
 
     Raises:
@@ -74,7 +74,7 @@ class Checked:
 
     def __post_init__(self) -> None:
         for name in (f.name for f in fields(self) if f.name in MOST):  # type: ignore[arg-type]
-            whole(name.replace("_", " "), getattr(self, name), 1, MOST[name])
+            integer(name.replace("_", " "), getattr(self, name), 1, MOST[name])
         one_of("precision", getattr(self, "precision", "no"), PRECISIONS)
         self.check()
 

@@ -28,7 +28,7 @@ def unwritable(error: BaseException | None) -> OSError | None:
 
 
 @contextmanager
-def whole(path: Path, failure: type[CganDemoError], alone: bool = False) -> Iterator[BinaryIO]:
+def atomic(path: Path, failure: type[CganDemoError], alone: bool = False) -> Iterator[BinaryIO]:
     """A new file to write, which takes the place of `path` when the block ends well; else `path` stays as it was.
 
     Args:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from . import catalog
 from .bundled import folders
 from .errors import HubError, WeightsCorrupt, WeightsError, WeightsNotFound
-from .files import UNWRITABLE, whole
+from .files import UNWRITABLE, atomic
 
 if TYPE_CHECKING:
     from torch import nn
@@ -153,7 +153,7 @@ def pull(
     target = Path(to) / model_id
     for name in FILES:
         if (folder / name).is_file():
-            with whole(target / name, WeightsError) as file:
+            with atomic(target / name, WeightsError) as file:
                 file.write((folder / name).read_bytes())
     return target
 
@@ -332,7 +332,7 @@ def save_network(network: nn.Module, folder: str | Path, system: str = "pix2pix"
     arguments = getattr(network, "_hub_mixin_config", None) or {}
     config = {name: value for name, value in arguments.items() if name != PAGE}  # it would be of other weights
     config |= {"system": system, "architecture": type(network).__name__}
-    with whole(folder / CONFIG, WeightsError) as described, whole(folder / WEIGHTS, WeightsError) as file:
+    with atomic(folder / CONFIG, WeightsError) as described, atomic(folder / WEIGHTS, WeightsError) as file:
         described.write((json.dumps(config, indent=2) + "\n").encode())
         file.write(save(state, metadata={"format": "pt"}))
     return folder

@@ -23,7 +23,7 @@ from ..data.cache import together
 from ..data.layouts import SPLITS
 from ..data.pictures import READ, pictures_in, read_picture, stamp, stretched
 from ..errors import DataError, PictureError
-from ..files import whole
+from ..files import atomic
 from ..pix2pix.edges import SIDE, draw_edges
 from . import hed
 from .ink import DARK, is_clean
@@ -161,5 +161,5 @@ def _write_pair(pair: list[Image.Image], path: Path) -> None:
     sheet = Image.new("RGB", (2 * SIDE, SIDE))
     for i, picture in enumerate(pair):
         sheet.paste(picture, (i * SIDE, 0))
-    with whole(path, DataError) as file:
+    with atomic(path, DataError) as file:
         sheet.save(file, "JPEG", quality=92)

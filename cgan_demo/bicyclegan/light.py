@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 
 from ..augment import augment_pair
-from ..checks import multiple, whole
+from ..checks import integer, multiple
 from ..features import EfficientNetLite, efficientnet_lite
 from ..layers import ResidualBlock, StyledBlock, enlarged_twice, freeze_batch_norms, merge_upsampled, silu
 from ..objectives import feature_distance
@@ -90,7 +90,7 @@ class SketchRecipe(PairedRecipe):
     def check(self) -> None:
         smallest = max(64, 4 * 2 ** (len(self.widths) - 1))
         multiple("crop", self.crop, smallest)
-        whole("batch", self.batch, 2 if self.crop == smallest else 1, 65536)  # a norm of one number is nothing
+        integer("batch", self.batch, 2 if self.crop == smallest else 1, 65536)  # a norm of one number is nothing
         super().check()
 
     def prepare(

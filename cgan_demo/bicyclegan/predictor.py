@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..checks import whole
+from ..checks import integer
 from ..errors import InputError
 from ..images import Source, open_image, to_pil, to_tensor
 from ..layers import folded
@@ -71,8 +71,8 @@ class Sketcher:
         Raises:
             InputError: see `__call__`; or another count.
         """
-        count = whole("number of variations", count, 1, MAX_VARIATIONS)
-        seed = whole("seed", seed, 0, 2**63 - 1)
+        count = integer("number of variations", count, 1, MAX_VARIATIONS)
+        seed = integer("seed", seed, 0, 2**63 - 1)
         x = to_tensor(self.framed(drawing, fit)).to(self.device)
         with torch.inference_mode():
             code = self.codes(seed, count) if style is None else self.encode(style).expand(count, -1)

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 
 from ..augment import augment_pair, random_color
-from ..checks import multiple, whole
+from ..checks import integer, multiple
 from ..data.faces import FaceDataset, load_faces
 from ..features import EfficientNetLite, efficientnet_lite
 from ..layers import ResidualBlock, StyledBlock, freeze_batch_norms, silu
@@ -86,9 +86,9 @@ class PairsRecipe(Recipe):
 
     def check(self) -> None:
         multiple("load size", self.load_size, 2 ** len(self.widths))
-        whole("number of widths", len(self.widths), 3, 8)  # the flow is read off the second
+        integer("number of widths", len(self.widths), 3, 8)  # the flow is read off the second
         multiple("batch", self.batch, 2, "half of it are pairs")
-        whole("number of made people", self.made, 1, 100_000)
+        integer("number of made people", self.made, 1, 100_000)
 
     def network(self) -> ResidualAger:
         return ResidualAger(self.widths, self.fine)

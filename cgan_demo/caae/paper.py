@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 
-from ..checks import one_of, whole
+from ..checks import integer, one_of
 from ..data.faces import FaceDataset, load_faces
 from ..layers import init_gan_weights
 from ..objectives import Minimax, NonSaturating, total_variation
@@ -54,7 +54,7 @@ class PaperRecipe(Recipe):
 
     def check(self) -> None:
         one_of("load size", self.load_size, [32 * 2**i for i in range(5)])
-        whole("batch", self.batch, 2 if self.code_game else 1, 65536)  # D_z has batch norms
+        integer("batch", self.batch, 2 if self.code_game else 1, 65536)  # D_z has batch norms
 
     def network(self) -> PaperAutoencoder:
         return PaperAutoencoder(self.load_size, self.code, self.width)

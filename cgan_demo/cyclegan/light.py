@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 
-from ..checks import multiple, whole
+from ..checks import integer, multiple
 from ..features import LITE0, EfficientNetLite, efficientnet_lite
 from ..layers import ResidualBlock, enlarged_twice, freeze_batch_norms, merge_upsampled, silu
 from ..objectives import feature_distance
@@ -66,7 +66,7 @@ class LightCycleRecipe(UnpairedRecipe):
 
     def check(self) -> None:
         multiple("crop", self.crop, 32, "frozen features halve it five times")
-        whole("batch", self.batch, 2, 65536)
+        integer("batch", self.batch, 2, 65536)
         super().check()
 
     def prepare(self, data: Path, seed: int, cache: Path) -> tuple[LightCycleGAN, Dataset]:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 
-from ..checks import multiple, number, whole
+from ..checks import integer, multiple, number
 from ..objectives import LeastSquares
 from ..pix2pix.paper import SMALLEST, PatchDiscriminator
 from ..pix2pix.resnet import ResnetGenerator
@@ -59,8 +59,8 @@ class CycleGANRecipe(UnpairedRecipe):
 
     def check(self) -> None:
         multiple("crop", self.crop, 4, "the generators halve it twice")
-        whole("crop", self.crop, SMALLEST[PATCH], 8192)
-        whole("pool", self.pool, 0, 1_000_000)
+        integer("crop", self.crop, SMALLEST[PATCH], 8192)
+        integer("pool", self.pool, 0, 1_000_000)
         number("cycle weight", self.cycle_weight, 0)
         super().check()
 

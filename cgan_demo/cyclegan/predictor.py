@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .. import weights
-from ..checks import number, whole
+from ..checks import integer, number
 from ..errors import InputError
 from ..images import MAX_SIDE, Progress, Source, open_image, pad_to_multiple, to_pil, to_tensor, translate_tiled
 from ..layers import folded
@@ -53,7 +53,7 @@ class UnpairedTranslator:
             InputError: a picture, strength or size outside of that.
         """
         picture, strength = open_image(image), number("strength", strength, 0, 1)
-        size = whole("size", size, MIN_SIDE, WHOLE) if size is not None else None
+        size = integer("size", size, MIN_SIDE, WHOLE) if size is not None else None
         if min(picture.size) < MIN_SIDE:
             shown = f"{picture.width} x {picture.height}"
             raise InputError(f"The picture is {shown} pixels: choose one of {MIN_SIDE} to {MAX_SIDE} a side.")

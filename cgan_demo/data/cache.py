@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..errors import DataError, PictureError
-from ..files import whole
+from ..files import atomic
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,7 +38,7 @@ def decoded_once(
     path = _path(cache, name, key)
     if not path.exists():
         row, wrong = np.empty(shape[1:], np.uint8), list[PictureError]()
-        with whole(path, DataError) as file:  # written, not mapped: on a full disk a map kills the process
+        with atomic(path, DataError) as file:  # written, not mapped: on a full disk a map kills the process
             np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
             for i in tqdm(range(shape[0]), desc=f"reading {name}", unit="picture"):
                 try:
@@ -66,7 +66,7 @@ def computed_once(cache: Path, name: str, key: str, compute: Callable[[], np.nda
     path = _path(cache, name, key)
     if not path.exists():
         found = np.ascontiguousarray(compute())
-        with whole(path, DataError) as file:  # np.save would not say that the disk is full
+        with atomic(path, DataError) as file:  # np.save would not say that the disk is full
             np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(found))
             file.write(found.data)
     return _load(path)

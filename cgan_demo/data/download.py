@@ -18,7 +18,7 @@ from filelock import FileLock
 from tqdm import tqdm
 
 from ..errors import DataError
-from ..files import FULL, whole
+from ..files import FULL, atomic
 from .archives import unpack
 
 CHUNK = 1 << 20
@@ -101,7 +101,7 @@ def _verify(url: str, partial: Path, record: Path, known: str | None) -> None:
             f"If you know that it was changed on purpose, remove {record.name} and try again."
         )
     if known is None and not recorded:
-        with whole(record, DataError) as file:  # as sha256sum writes it, and checks it
+        with atomic(record, DataError) as file:  # as sha256sum writes it, and checks it
             file.write(f"{found}  {record.stem}\n".encode())
 
 

@@ -80,8 +80,8 @@ def _listed(index: Path) -> list[tuple[Path, int, int, bool]]:
     rows = [
         (
             index.parent / row.text("file").replace("\\", "/"),  # as Windows writes paths
-            row.whole("age", 0, OLDEST_EVER),
-            row.whole("gender", 0, 1),
+            row.integer("age", 0, OLDEST_EVER),
+            row.integer("gender", 0, 1),
             row.flag("frontal") if "frontal" in row.cells else True,
         )
         for row in read_table(index, ("file", "age", "gender"))

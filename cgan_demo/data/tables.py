@@ -35,7 +35,7 @@ class Row:
             raise self.wrong(column, "is blank")
         return said
 
-    def whole(self, column: str, least: int, most: int) -> int:
+    def integer(self, column: str, least: int, most: int) -> int:
         """A whole number from `least` to `most`; 35.0 is one, and so is 35,0.
 
         Raises:

@@ -17,7 +17,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from torch.optim import Optimizer
 from torch.utils.data import Dataset
 
-from ..checks import one_of, whole
+from ..checks import integer, one_of
 from ..layers import init_gan_weights, make_norm
 from ..objectives import ADVERSARIAL, Adversarial, Wasserstein, WassersteinGP
 from ..training.system import System, adam
@@ -56,7 +56,7 @@ class DCGANRecipe(GeneratorRecipe):
 
     def check(self) -> None:
         one_of("load size", self.load_size, SIZES)
-        whole("batch", self.batch, self.critic_steps, 65536)
+        integer("batch", self.batch, self.critic_steps, 65536)
 
     def network(self) -> DCGANGenerator:
         return DCGANGenerator(self.load_size, self.latent, self.width, self.prior)

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from .. import latent as ways
-from ..checks import number, whole
+from ..checks import integer, number
 from ..errors import InputError
 from ..face_finder.predictor import Finder, bundled_finder
 from ..images import Source, open_image, to_pil, to_tensor
@@ -74,14 +74,14 @@ class LatentExplorer:
 
     def sample(self, count: int = 16, seed: int = 0, truncation: float = 1.0) -> list[Image.Image]:
         """The pictures of the seeds `seed`, `seed` + 1, ..., up to 256 of them; see `__call__`."""
-        count = whole("number of samples", count, 1, MOST)
-        seed = whole("seed", seed, 0, SEEDS - count)
+        count = integer("number of samples", count, 1, MOST)
+        seed = integer("seed", seed, 0, SEEDS - count)
         truncation = number("truncation", truncation, 0, 1.5)
         return self.paint(ways.truncate(self.latents(range(seed, seed + count)), truncation))
 
     def latent(self, seed: int) -> Tensor:
         """The latent (Z,) of a seed, on the CPU. It depends on the seed alone."""
-        return ways.draw(whole("seed", seed, 0, SEEDS - 1), self.latent_size, self.network.prior)
+        return ways.draw(integer("seed", seed, 0, SEEDS - 1), self.latent_size, self.network.prior)
 
     def latents(self, seeds: Sequence[int]) -> Tensor:
         """The latents (N, Z) of several seeds."""
@@ -116,7 +116,7 @@ class LatentExplorer:
         Raises:
             InputError: something outside of that.
         """
-        shares = torch.linspace(0, 1, whole("number of steps", steps, 2, MOST))
+        shares = torch.linspace(0, 1, integer("number of steps", steps, 2, MOST))
         return self.paint(self.way(spherical)(self.place(a, truncation), self.place(b, truncation), shares))
 
     def between(
@@ -143,7 +143,7 @@ class LatentExplorer:
         seeds = _several(seeds)
         if len(seeds) < 2:
             raise InputError("A walk needs at least two seeds.")
-        steps = whole("number of steps", steps, 1, MOST)
+        steps = integer("number of steps", steps, 1, MOST)
         parts = len(seeds) if loop else len(seeds) - 1
         if parts * steps + (not loop) > MOST:
             raise InputError(f"The walk would have {parts * steps} pictures: at most {MOST} are painted.")
@@ -242,7 +242,7 @@ class LatentExplorer:
         """
         if self.network.inverter is None:
             raise InputError(f"{self.model_id or 'This model'} cannot read pictures: it has no inverter.")
-        steps = whole("number of steps", steps, 0, 500)
+        steps = integer("number of steps", steps, 0, 500)
         target = middle_square(open_image(photo)) if framed else self.frame(photo)
         target = target.resize((self.size, self.size), Image.Resampling.LANCZOS)
         return refined(self.generator, self.network.inverter, to_tensor(target).to(self.device), steps, on_progress)

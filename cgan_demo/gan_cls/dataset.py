@@ -133,7 +133,7 @@ def _labels(folder: Path) -> list[tuple[str, int, str]]:
     named = "class_name" if table and "class_name" in table[0].cells else "species"
     if table and named not in table[0].cells:
         raise DataError(f"{path} needs the columns image, class_id and class_name; class_name is missing.")
-    rows = [(row.text("image"), row.whole("class_id", 0, 10**6), row.text(named)) for row in table]
+    rows = [(row.text("image"), row.integer("class_id", 0, 10**6), row.text(named)) for row in table]
     if not rows:
         raise DataError(f"{path} names no pictures.")
     return sorted(rows)

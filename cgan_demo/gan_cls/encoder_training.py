@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
-from ..checks import whole
+from ..checks import integer
 from ..data.cache import computed_once, digest, network_key
 from ..features import EfficientNetLite, efficientnet_lite
 from ..images import batches, from_pixels
@@ -59,7 +59,7 @@ class EncoderRecipe(TextRecipe):
     precision: str = "no"
 
     def check(self) -> None:
-        whole("load size", self.load_size, 32, 8192)
+        integer("load size", self.load_size, 32, 8192)
 
     def prepare(
         self, data: Path, seed: int, cache: Path, features: EfficientNetLite | None = None, *, base: Path | None = None

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from ..checks import whole
+from ..checks import integer
 from ..errors import InputError, WeightsCorrupt
 from ..images import Source, open_image, to_pil, to_tensor
 from ..latent import spherical
@@ -116,7 +116,7 @@ class TextPainter:
         Raises:
             InputError: a count outside of 1 to 64, or a seed that is no whole number from 0 to 2**32 - 65.
         """
-        count, seed = whole("count", count, 1, MOST), whole("seed", seed, 0, SEEDS - 1 - MOST)
+        count, seed = integer("count", count, 1, MOST), integer("seed", seed, 0, SEEDS - 1 - MOST)
         drawn = [torch.randn(NOISE, generator=torch.Generator().manual_seed(seed + i)) for i in range(count)]
         return torch.stack(drawn)
 
@@ -173,7 +173,7 @@ class TextPainter:
         return self.paint(self.read(sentence).vector, spherical(a, b, share[:, 0]))
 
     def _shares(self, steps: int) -> Tensor:
-        return torch.linspace(0, 1, whole("number of steps", steps, 2, MOST))[:, None]
+        return torch.linspace(0, 1, integer("number of steps", steps, 2, MOST))[:, None]
 
 
 def _middle(picture: Image.Image) -> Image.Image:

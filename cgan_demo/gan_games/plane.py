@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..checks import number, whole
+from ..checks import integer, number
 from ..errors import InputError
 from ..objectives import ADVERSARIAL, Wasserstein, WassersteinGP, slope_penalty
 from .mixtures import GRID, best_discriminator, mixture, plane
@@ -53,7 +53,7 @@ class Game:
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             checked = (
-                whole(name, value, int(low), int(high)) if types[name] == "int" else number(name, value, low, high)
+                integer(name, value, int(low), int(high)) if types[name] == "int" else number(name, value, low, high)
             )
             object.__setattr__(self, name, checked)
 

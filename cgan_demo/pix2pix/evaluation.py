@@ -24,7 +24,7 @@ from ..errors import DataError
 from ..evaluation import maps, metrics
 from ..evaluation.report import Figures, table, without_nan
 from ..features import efficientnet_lite
-from ..files import whole
+from ..files import atomic
 from ..images import to_pixels
 from .edges import draw_edges, thin
 
@@ -137,7 +137,7 @@ def cached_recogniser(
     if not path.exists():
         device = "cuda" if torch.cuda.is_available() else "cpu"
         net = maps.train_recogniser(training, features, images, seed, min(128, training.shape[2]), device=device)
-        with whole(path, DataError) as file:
+        with atomic(path, DataError) as file:
             file.write(save({k: v.contiguous().cpu() for k, v in net.state_dict().items()}))
     net = maps.Recogniser(features.cpu())
     net.load_state_dict(load_file(path))

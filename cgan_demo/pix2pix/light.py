@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..augment import augment_pair
-from ..checks import multiple, whole
+from ..checks import integer, multiple
 from ..features import LITE0, EfficientNetLite, efficientnet_lite
 from ..layers import ResidualBlock, freeze_batch_norms, make_norm, merge_upsampled, silu
 from ..objectives import feature_distance, palette_cross_entropy
@@ -72,7 +72,7 @@ class LightRecipe(PairedRecipe):
     def check(self) -> None:
         smallest = 2 ** len(self.widths)
         multiple("crop", self.crop, smallest, f"the generator halves it {len(self.widths)} times")
-        whole("batch", self.batch, 2 if self.crop == smallest else 1, 65536)  # a norm of one number is nothing
+        integer("batch", self.batch, 2 if self.crop == smallest else 1, 65536)  # a norm of one number is nothing
         super().check()
 
     def network(self) -> LightUNetGenerator:

@@ -14,7 +14,7 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..checks import multiple, one_of, whole
+from ..checks import integer, multiple, one_of
 from ..features import EfficientNetLite
 from ..layers import Dropout, init_gan_weights, make_norm
 from ..objectives import ADVERSARIAL, Wasserstein, WassersteinGP
@@ -67,10 +67,10 @@ class Pix2PixRecipe(PairedRecipe):
     def check(self) -> None:
         one_of("objective", self.objective, OBJECTIVES)
         one_of("patch", self.patch, SMALLEST)
-        whole("depth", self.depth, 2, 12)
+        integer("depth", self.depth, 2, 12)
         multiple("crop", self.crop, 2**self.depth, f"the generator halves it {self.depth} times")
         if "GAN" in self.objective:
-            whole("crop", self.crop, SMALLEST[self.patch], 8192)
+            integer("crop", self.crop, SMALLEST[self.patch], 8192)
         super().check()
 
     def network(self) -> UNetGenerator:

@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor, nn
 
-from ..checks import number, whole
+from ..checks import integer, number
 from ..errors import InputError
 from ..images import (
     MAX_SIDE,
@@ -84,7 +84,7 @@ class Translator:
         mode = MODES[self.network.in_channels]
         picture = _with_transparency(image) if mode == "RGBA" else open_image(image)
         _check_size(picture)
-        seed, noise = whole("seed", seed, 0, 2**63 - 1), number("noise", noise, 0)
+        seed, noise = integer("seed", seed, 0, 2**63 - 1), number("noise", noise, 0)
         with torch.inference_mode():
             x, top, left = pad_to_multiple(to_tensor(picture, mode), self.network.stride, self.margin)
             y = self._translate(x, seed, noise, max(picture.size) > self.whole, on_progress)

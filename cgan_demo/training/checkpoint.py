@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from ..errors import TrainingError
-from ..files import whole
+from ..files import atomic
 
 NAME = "checkpoint.pt"
 
@@ -34,7 +34,7 @@ def save(run_dir: Path, state: dict[str, Any]) -> Path:
         TrainingError: the disk is full or may not be written; the previous checkpoint stands, too.
     """
     path = run_dir / NAME
-    with whole(path, TrainingError, alone=True) as file:
+    with atomic(path, TrainingError, alone=True) as file:
         torch.save(state, file)
     return path
 

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm import tqdm
 
-from ..checks import MOST, PRECISIONS, number, one_of, whole
+from ..checks import MOST, PRECISIONS, integer, number, one_of
 from ..device import bfloat16_pays, pick_device
 from ..errors import NonFiniteLoss, TrainingError
 from . import checkpoint
@@ -72,9 +72,9 @@ class RunSettings:
             raise TrainingError(f"A budget of {self.hours} hours is none: give --hours a number above 0.")
         if self.images is not None and self.images < 1:
             raise TrainingError(f"A budget of {self.images} images is none: give --images a whole number from 1.")
-        whole("batch", self.batch, 1, MOST["batch"])
-        whole("seed", self.seed, 0, 2**31 - 1)
-        whole("number of workers", self.workers, 0, 1024)
+        integer("batch", self.batch, 1, MOST["batch"])
+        integer("seed", self.seed, 0, 2**31 - 1)
+        integer("number of workers", self.workers, 0, 1024)
         number("time between checkpoints", self.checkpoint_minutes, 0, 1e6)
         one_of("precision", self.precision, PRECISIONS)
         if self.precision == "fp16" and (self.cpu or pick_device().type == "cpu"):

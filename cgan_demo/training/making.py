@@ -15,7 +15,7 @@ from accelerate import PartialState
 from .. import catalog, weights
 from ..data.download import obtain
 from ..errors import CganDemoError, DataError, TrainingError
-from ..files import whole
+from ..files import atomic
 from . import record
 from .loop import RunSettings, train
 from .task import Recipe, Stage, Task, keywords, taken
@@ -228,7 +228,7 @@ def _budget(budget: Budget) -> dict[str, Any]:
 
 
 def _spend(order: Order) -> None:
-    with whole(order.run_dir / SPENT, TrainingError) as file:
+    with atomic(order.run_dir / SPENT, TrainingError) as file:
         file.write(json.dumps(_budget(order.budget)).encode())
 
 

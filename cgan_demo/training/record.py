@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from .. import catalog
 from ..errors import DataError, TrainingError
-from ..files import whole
+from ..files import atomic
 from . import checkpoint
 
 Recipe = TypeVar("Recipe")
@@ -122,7 +122,7 @@ def keep(run_dir: Path, plan: Plan, recipe: Any, data: str = "") -> None:
         "settings": asdict(recipe),
         "options": {k: str(v.resolve()) if isinstance(v, Path) else v for k, v in plan.options.items()},
     }
-    with whole(run_dir / FILE, TrainingError) as file:
+    with atomic(run_dir / FILE, TrainingError) as file:
         file.write((json.dumps(made, indent=1) + "\n").encode())
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..errors import TrainingError
-from ..files import whole
+from ..files import atomic
 from ..images import save_grid
 
 STATS = "stats.jsonl"
@@ -67,7 +67,7 @@ def _drop_after(path: Path, images: int) -> None:
     kept = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     rows = [row for row in kept if row.endswith("}") and json.loads(row)["images"] <= images]
     if rows != kept:
-        with whole(path, TrainingError, alone=True) as file:
+        with atomic(path, TrainingError, alone=True) as file:
             file.writelines(f"{row}\n".encode() for row in rows)
 
 

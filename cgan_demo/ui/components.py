@@ -12,7 +12,7 @@ import gradio as gr
 from PIL import Image
 
 from ..bundled import folders
-from ..checks import whole
+from ..checks import integer
 from ..errors import InputError
 from .gradio_patches import paths_of
 from .parts import UNREADABLE
@@ -72,7 +72,7 @@ def selected(event: gr.EventData, count: int) -> int:
         InputError: none of them.
     """
     try:
-        return whole("picture", event.index, 0, count - 1)
+        return integer("picture", event.index, 0, count - 1)
     except (AttributeError, TypeError) as error:
         raise InputError(UNREADABLE) from error
 

@@ -50,7 +50,7 @@ class Kept:
         value = self.values.get(name)
         return value if isinstance(value, str) and value in choices else None
 
-    def whole(self, name: str, most: int) -> int | None:
+    def integer(self, name: str, most: int) -> int | None:
         """A number from 0 to `most`."""
         value = self.values.get(name)
         return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most else None

@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from cgan_demo.checks import number, whole
+from cgan_demo.checks import integer, number
 from cgan_demo.errors import InputError
 from cgan_demo.gan_games.plane import Game
 from cgan_demo.images import listed
@@ -22,7 +22,7 @@ from cgan_demo.images import listed
     "three", [3, np.int8(3), np.int64(3), np.uint8(3), np.uint64(3), np.array(3), torch.tensor(3)], ids=repr
 )
 def test_whole_numbers_of_any_type(three: Any) -> None:
-    assert whole("seed", three, 0, 9) == 3 and type(whole("seed", three, 0, 9)) is int
+    assert integer("seed", three, 0, 9) == 3 and type(integer("seed", three, 0, 9)) is int
     assert type(number("age", three, 0, 9)) is float
 
 
@@ -32,21 +32,21 @@ def test_whole_numbers_of_any_type(three: Any) -> None:
 def test_numbers_of_any_type(half: Any) -> None:
     assert number("share", half, 0, 1) == 0.5 and type(number("share", half, 0, 1)) is float
     with pytest.raises(InputError, match="give a whole number from 0 to 1"):
-        whole("seed", half, 0, 1)
+        integer("seed", half, 0, 1)
 
 
 @pytest.mark.parametrize(
     "wrong", [True, np.True_, None, "3", 3j, np.nan, np.float32("nan"), np.float32("inf"), -1, 10, np.arange(3), [3]]
 )
 def test_anything_else_is_told(wrong: Any) -> None:
-    for check in (whole, number):
+    for check in (integer, number):
         with pytest.raises(InputError, match="The seed is .*: give a .*number from 0 to 9"):
             check("seed", wrong, 0, 9)
 
 
 def test_limits_are_written_as_people_read_them() -> None:
     with pytest.raises(InputError, match=r"from 0 to 2\*\*63 - 1\."):
-        whole("seed", -1, 0, 2**63 - 1)
+        integer("seed", -1, 0, 2**63 - 1)
     for wrong in (-0.1, float("inf"), float("nan"), 10**400):
         with pytest.raises(InputError, match="give a number of at least 0"):
             number("noise", wrong, 0)

@@ -35,7 +35,7 @@ def test_what_cannot_be_read_is_nothing(text: str | None) -> None:
     ("value", "found"), [(7, 7), (0, 0), (9, 9), (10, None), (-1, None), (True, None), ("7", None)]
 )
 def test_a_seed_is_a_whole_number_in_its_range(value: Any, found: int | None) -> None:
-    assert kept(seed=value).whole("seed", 9) == found and kept().whole("seed", 9) is None
+    assert kept(seed=value).integer("seed", 9) == found and kept().integer("seed", 9) is None
 
 
 def test_choices_and_texts_are_such_as_fields_can_hold() -> None:

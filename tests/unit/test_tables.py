@@ -68,7 +68,7 @@ def test_columns_and_texts_that_are_missing_are_named(tmp_path):
     with pytest.raises(DataError, match="cannot be read"):
         read_table(tmp_path / "none.csv", ("file",))
     path.write_text("file,age\n a.png ,3\n")
-    assert [(r.line, r.text("file"), r.whole("age", 0, 9)) for r in read_table(path, ("file",))] == [(2, "a.png", 3)]
+    assert [(r.line, r.text("file"), r.integer("age", 0, 9)) for r in read_table(path, ("file",))] == [(2, "a.png", 3)]
     path.write_bytes(b'\xef\xbb\xbf{"a": 1}')
     assert read_json(path) == {"a": 1}
 

@@ -54,7 +54,7 @@ class Calls:
         usual = asdict(first_fields(domain))
         typed = {name: found.text(name, LONGEST) or text for name, text in usual.items()}
         places = [usual[name] if MINE in text.lower() else text for name, text in typed.items()]  # it was not kept
-        return "walk", _key(), domain, found.whole("seed", MAX_SEED) or 0, *places
+        return "walk", _key(), domain, found.integer("seed", MAX_SEED) or 0, *places
 
     def switch(self, domain: str) -> tuple[Any, ...]:
         """Another domain: new values of the fields, mine, amounts, stamp, reading and the buttons that use mine."""

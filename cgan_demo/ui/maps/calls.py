@@ -96,7 +96,7 @@ class Calls:
         if tab == UPLOAD and upload is None:  # a visitor comes back to an empty field
             return (gr.skip(),) * 3
         found = Kept.read(kept)
-        painting, number = found.painting(CANVAS), found.whole("seed", MAX_SEED)
+        painting, number = found.painting(CANVAS), found.integer("seed", MAX_SEED)
         chosen = seed if number is None else number
         pair = self.translate(direction, tab, painting or canvas, upload, chosen, progress)
         return pair, painting or gr.skip(), gr.skip() if number is None else number

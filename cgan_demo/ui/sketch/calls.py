@@ -57,7 +57,7 @@ class Calls:
         if subject != before:  # the pad has an example of another thing
             pad = PENCIL if known(subject).lines else PLAN
             pads[pad] = pads[pad] or to_data_url(self._drawings(subject)[0])
-        number = found.whole("seed", MAX_SEED)
+        number = found.integer("seed", MAX_SEED)
         chosen = seed if number is None else number
         photo = self.paint(subject, pads[PENCIL] or pencil, pads[PLAN] or labels, chosen, fit, style)
         given = (value or gr.skip() for value in pads.values())

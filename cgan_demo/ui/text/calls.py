@@ -37,7 +37,7 @@ class Calls:
             return gr.skip() if asked else _key(), *(gr.skip(),) * (2 + len(KEPT))
         sentence, examples, other, words = self.switch(domain)[:4]
         typed = [found.text(name, LONGEST) or usual for name, usual in (("sentence", sentence), ("other", other))]
-        seeds = [found.whole(name, MAX_SEED) or 0 for name in ("seed", "chosen")]
+        seeds = [found.integer(name, MAX_SEED) or 0 for name in ("seed", "chosen")]
         return _key(), examples, words, domain, *typed, *seeds
 
     def switch(self, domain: str) -> tuple[Any, ...]:
