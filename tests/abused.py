@@ -26,6 +26,7 @@ GOOD: dict[str, list[Any]] = {
     "sketch_to_photo": [PHOTO, 3, True, OTHER, "Shoe"],
     "sketch_variations": [PHOTO, 3, True, "Bag"],
     "photo_to_edges": [PHOTO],
+    "unpaired": [PHOTO, "Horse → Zebra", 1, 160],
     "age_face": [PHOTO, 30, "Man", 0.5],
     "age_strip": [PHOTO, "As read", 0.5],
     "mix_faces": [PHOTO, OTHER, 0.5, 40, "Woman", 0.5],
