@@ -101,7 +101,7 @@ def test_a_variation_is_kept_by_a_click(tab: Page) -> None:
 
 
 def test_a_photo_is_traced_onto_the_pad(tab: Page, tmp_path: Path) -> None:
-    before = source(tab)
+    before, canvas = source(tab), tab.locator("#sketch-canvas canvas").evaluate("c => c.toDataURL()")
     photo = Image.new("RGB", (200, 200), "white")
     ImageDraw.Draw(photo).ellipse((40, 60, 160, 140), outline="black", width=6)
     photo.save(tmp_path / "photo.png")
@@ -109,6 +109,8 @@ def test_a_photo_is_traced_onto_the_pad(tab: Page, tmp_path: Path) -> None:
     tab.locator("#sketch-photo input[type=file]").set_input_files(tmp_path / "photo.png")
     expect_new(tab, before)
     expect(tab.locator("#sketch-canvas canvas")).to_be_visible(timeout=WAIT)
+    other = "(before) => document.querySelector('#sketch-canvas canvas').toDataURL() !== before"
+    tab.wait_for_function(other, arg=canvas, timeout=WAIT)  # it lies on the pad, too
 
 
 def test_a_photographed_drawing_is_put_on_the_pad(tab: Page, tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ class FakeSketcher(Sketcher):
 
 
 def edges(photo: Any) -> Image.Image:
-    return open_image(photo).convert("L").point(lambda v: 255 * (v > 128)).convert("RGB")
+    """256 x 256, as the pad takes it and the model gives it."""
+    return open_image(photo).convert("L").point(lambda v: 255 * (v > 128)).resize((256, 256)).convert("RGB")
 
 
 def model(model_id: str) -> Any:
