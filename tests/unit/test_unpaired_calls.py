@@ -11,6 +11,7 @@ import pytest
 from fakes import load as fake_load
 from PIL import Image, ImageChops, ImageStat
 
+from cgan_demo.errors import InputError
 from cgan_demo.ui.components import ModelStore
 from cgan_demo.ui.unpaired import pictures
 from cgan_demo.ui.unpaired.calls import LARGEST, TO_HORSE, TO_ZEBRA, Calls, Given
@@ -52,7 +53,7 @@ def test_what_is_no_photo_is_told_in_words_and_removed(calls: Calls, tmp_path: P
     place = tmp_path / "upload"
     place.mkdir()
     (place / "notes.png").write_text("words")
-    with pytest.raises(gr.Error):
+    with pytest.raises(InputError):
         calls.upload(str(place / "notes.png"), TO_ZEBRA, 1.0, 160)
     assert not place.exists()
     with pytest.raises(gr.Error, match="Choose a photo"):
@@ -79,7 +80,7 @@ def test_examples_and_failures_are_chosen_by_their_place(calls: Calls) -> None:
     given, pair, _ = calls.fail(TO_ZEBRA, 1.0, 160, clicked(1))
     assert color(pair[0]) == (0, 0, 0) and not given.example
     for wrong in (9, "x"):
-        with pytest.raises(gr.Error):
+        with pytest.raises(InputError):
             calls.choose(TO_ZEBRA, 1.0, 160, clicked(wrong))  # type: ignore[arg-type]
 
 
