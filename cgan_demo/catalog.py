@@ -86,7 +86,7 @@ MODELS: tuple[Model, ...] = (
         target="cat",
         hub_repo="cgan-demo/edges-to-cats",
         revision="v1",
-        sha256="222923b2e8cc11d9b14dc86f985f1d5ce87a48fc8104aaeb7575c866fd7c28a2",
+        sha256="86b415dd75e0d278d67a0eee230f671319029b5fad776ffc79f39cac8c1e7124",
     ),
     Model(
         id="edges-to-shoes",

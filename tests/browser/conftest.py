@@ -93,7 +93,12 @@ def quiet(page: Page) -> Iterator[Page]:
     errors: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        removed = "ERR_CONTENT_LENGTH_MISMATCH" in message.text and "/gradio_api/file=" in message.location.get(
+            "url", ""
+        )
+        if (
+            message.type == "error" and not removed
+        ):  # an upload is removed once it was read, maybe while it is previewed
             errors.append(f"{message.text} {message.location.get('url', '')}")
 
     def raised(error: Error) -> None:

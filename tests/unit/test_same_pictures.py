@@ -65,6 +65,8 @@ CALLS: dict[str, Callable[[Any], Image.Image]] = {
     "edges-to-shoes": lambda model: model(lines(), seed=4),
     "edges-to-handbags": lambda model: model(lines(), seed=4),
     "labels-to-facade": lambda model: model(plan(), seed=4),
+    "horse-to-zebra": lambda model: model(shapes()),
+    "zebra-to-horse": lambda model: model(shapes()),
     "face-aging": lambda model: model(face(), age=60, gender=0.0),
     "super-resolution": lambda model: model(shapes(64), references=[shapes(128)], sharpness=1.0),
     "text-to-flower": lambda model: model("a yellow flower with many round petals", seed=2),
