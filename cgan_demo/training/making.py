@@ -171,6 +171,8 @@ def make(order: Order, only: str | None = None) -> Path | None:
         DataError: the stage before the one asked for has not been made, or an option that no stage takes.
     """
     task = catalog.task(order.model, order.like)
+    if only is None and "base" in order.options:
+        raise DataError("Each stage gets what the one before it left: leave --base out, or name a --stage.")
     stages = task.stages if only is None else (named_stage(order.model, task, only),)
     whole_share = sum(stage.share for stage in stages if stage.work is None)
     for stage in stages:

@@ -110,6 +110,7 @@ def test_a_model_of_your_own_is_made_like_one_of_the_catalog(capsys: pytest.Capt
         (["--recipe", "none"], "has no recipe none; it has first, second, paper"),
         (["--recipe", "first", "--stage", "first"], "leave one of them out"),
         (["--recipe", "first", "--recipe.batch", "0"], "batch is 0"),
+        (["--base", "."], "Each stage gets what the one before it left"),
         (["--recipe", "first", "--warm-start", "nowhere"], "There is nothing at nowhere"),
     ],
 )
