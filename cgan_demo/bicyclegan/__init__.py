@@ -12,6 +12,7 @@ def room() -> Room:
     """What serving needs."""
     from ..catalog import Room
     from .light import SketchGenerator
+    from .paper import BicycleGenerator
     from .predictor import Sketcher
 
-    return Room({"SketchGenerator": SketchGenerator}, Sketcher)
+    return Room({"SketchGenerator": SketchGenerator, "BicycleGenerator": BicycleGenerator}, Sketcher)

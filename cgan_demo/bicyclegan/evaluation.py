@@ -19,13 +19,16 @@ from ..images import to_pixels
 from ..objectives import perceptual_distance
 from .drawn import with_drawings
 from .light import SketchGenerator
+from .paper import BicycleGenerator
 
 VARIATIONS = 10
 DIVERSE_DRAWINGS = 20
 
+Painter = SketchGenerator | BicycleGenerator
+
 
 @torch.inference_mode()
-def photos_of(network: SketchGenerator, drawings: np.ndarray, seed: int = 0) -> np.ndarray:
+def photos_of(network: Painter, drawings: np.ndarray, seed: int = 0) -> np.ndarray:
     """One photo with a random code for each of the uint8 drawings (n, H, W, 3); drawing i draws from seed + i."""
     outputs = []
     for i, drawing in enumerate(drawings):
@@ -34,7 +37,7 @@ def photos_of(network: SketchGenerator, drawings: np.ndarray, seed: int = 0) -> 
     return np.stack(outputs)
 
 
-def _paint(network: SketchGenerator, drawing: np.ndarray, codes: Tensor) -> np.ndarray:
+def _paint(network: Painter, drawing: np.ndarray, codes: Tensor) -> np.ndarray:
     """uint8 (H, W, 3), codes (n, code) -> uint8 (n, H, W, 3)."""
     x = torch.from_numpy(np.array(drawing)).permute(2, 0, 1)[None].float() / 127.5 - 1
     y = network(x.expand(len(codes), -1, -1, -1), codes)
@@ -57,7 +60,7 @@ def diversity(pictures: np.ndarray, features: nn.Module) -> float:
 
 
 def measure_sketches(
-    network: SketchGenerator,
+    network: Painter,
     validation: np.ndarray,
     training: np.ndarray,
     features: metrics.PooledFeatures,
@@ -117,7 +120,7 @@ def evaluate_sketches(
     reverse: the right-hand picture of a pair is the drawing.
     hed: of photos without drawings, draw them with HED; see the recipe's option.
     """
-    if not isinstance(network, SketchGenerator):
+    if not isinstance(network, SketchGenerator | BicycleGenerator):
         raise DataError(f"There is no protocol for {type(network).__name__}, which paints without a code.")
     if network.drawing == "lines":
         data = with_drawings(data, cache, hed, reverse)

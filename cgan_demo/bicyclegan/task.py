@@ -13,6 +13,7 @@ from ..pix2pix.paper import Pix2PixRecipe
 from ..training.task import Stage, Task
 from .evaluation import evaluate_sketches
 from .light import SketchRecipe
+from .paper import BicycleGANRecipe
 
 
 def evaluate_plans(model_id: str, network: nn.Module, data: Path, cache: Path, *, reverse: bool = True) -> dict:
@@ -31,7 +32,10 @@ CATS = SketchRecipe(
     shrink=1.0,
     enlarged=0.25,
 )
-OBJECTS = Task(recipes={"bundled": SketchRecipe(), "paper": Pix2PixRecipe()}, evaluate=evaluate_sketches)
+OBJECTS = Task(
+    recipes={"bundled": SketchRecipe(), "paper": BicycleGANRecipe(), "pix2pix": Pix2PixRecipe()},
+    evaluate=evaluate_sketches,
+)
 
 TASKS: dict[str, Task] = {
     "edges-to-shoes": OBJECTS,
@@ -40,7 +44,8 @@ TASKS: dict[str, Task] = {
         recipes={
             "bundled": replace(CATS, crop=128, load_size=160, scale=(0.8, 1.25)),
             "large": replace(CATS, closeups_after=0.0, lr=2e-4),  # at full resolution
-            "paper": Pix2PixRecipe(),
+            "paper": BicycleGANRecipe(paper=False),
+            "pix2pix": Pix2PixRecipe(),
         },
         evaluate=evaluate_sketches,
         stages=(Stage("bundled", 2.0), Stage("large", 1.0, "warm_start")),
@@ -56,7 +61,8 @@ TASKS: dict[str, Task] = {
                 shrink=1.0,
                 reverse=True,
             ),
-            "paper": Pix2PixRecipe(reverse=True),
+            "paper": BicycleGANRecipe(drawing="labels", paper=False, reverse=True),
+            "pix2pix": Pix2PixRecipe(reverse=True),
         },
         evaluate=evaluate_plans,
     ),

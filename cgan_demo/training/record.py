@@ -168,6 +168,9 @@ def _today(kept: dict[str, Any]) -> dict[str, Any]:
     """A record as it is written today: the system of one's own model became the model it is like, `reverse` a value of
     the recipe, which for one's own pairs was off, and `network` of the transfer networks' recipe `part`."""
     kept, options, settings = dict(kept), dict(kept.get("options", {})), dict(kept.get("settings", {}))
+    row = next((model for model in catalog.MODELS if model.id == kept.get("model")), None)
+    if row is not None and row.system == "bicyclegan" and kept.get("recipe") == "paper" and "objective" in settings:
+        kept["recipe"] = "pix2pix"  # which was all that sketch models had of a paper
     system, own = kept.pop("system", None), all(model.id != kept.get("model") for model in catalog.MODELS)
     reverse = options.pop("reverse", None)
     if own and system is not None:
