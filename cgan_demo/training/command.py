@@ -92,9 +92,7 @@ class _Evaluate(_Named):
 def train(arguments: Sequence[str]) -> None:
     """`cgan-demo train`: a run of one recipe or stage, or all stages of a model, with the figures of the result."""
     arguments = _renamed(arguments)
-    named = _named(arguments)
-    if named.model is None:
-        _parse(_Train, arguments, "train")
+    named = _model_first(_Train, arguments, "train")
     task = catalog.task(named.model, named.like)
     run_dir = named.run_dir or Path("runs") / named.model
     if named.recipe and named.stage:
@@ -131,9 +129,7 @@ def _train_all(arguments: Sequence[str], run_dir: Path, only: str | None) -> Non
 
 def export(arguments: Sequence[str]) -> None:
     """`cgan-demo export`: write the averaged network of a run as a weights folder (safetensors and config)."""
-    named = _named(arguments)
-    if named.model is None:
-        _parse(_Export, arguments, "export")
+    named = _model_first(_Export, arguments, "export")
     task, run_dir = catalog.task(named.model, named.like), named.run_dir or Path("runs") / named.model
     if not record.recorded(run_dir) and len(task.stages) > 1:
         run_dir = run_dir / making.named_stage(named.model, task, named.stage or task.stages[-1].name).name
@@ -153,11 +149,10 @@ def export(arguments: Sequence[str]) -> None:
 
 def evaluate(arguments: Sequence[str]) -> None:
     """`cgan-demo evaluate`: measure a model on its validation set with the paper's protocols."""
-    named = _named(arguments)
-    protocol = None if named.model is None else catalog.task(named.model, named.like).evaluate
-    given: Any = _parse(_Evaluate if protocol is None else _with_options(_Evaluate, protocol), arguments, "evaluate")
+    named = _model_first(_Evaluate, arguments, "evaluate")
+    protocol = catalog.task(named.model, named.like).evaluate
+    given: Any = _parse(_with_options(_Evaluate, protocol), arguments, "evaluate")
     _needed(given.data)
-    assert protocol is not None
     folder = given.weights or weights.find(given.model)
     data = obtain(given.data, given.cache)
     figures = making.measure(given.model, given.like, folder, data, given.cache, **_options(given, protocol))
@@ -183,6 +178,19 @@ def _parse(kind: type, arguments: Sequence[str], name: str) -> Any:
     given: Any = tyro.cli(kind, args=list(arguments), prog=f"cgan-demo {name}", description=about)
     check_options(given)
     return given
+
+
+def _model_first(kind: type, arguments: Sequence[str], name: str) -> argparse.Namespace:
+    """What the command names; without a model in the first place it can only be helped.
+
+    Raises:
+        InputError: the model is not named first.
+    """
+    named = _named(arguments)
+    if named.model is None:
+        _parse(kind, arguments, name)
+        raise InputError(f"Name the model first: cgan-demo {name} MODEL, and then the options.")
+    return named
 
 
 def _named(arguments: Sequence[str]) -> argparse.Namespace:

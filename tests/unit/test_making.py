@@ -120,6 +120,15 @@ def test_what_cannot_be_is_one_sentence(words: list[str], said: str, capsys: pyt
     assert said in error and len(error.splitlines()) == 1
 
 
+def test_the_model_is_named_first(capsys: pytest.CaptureFixture) -> None:
+    for command in ("train", "export", "evaluate"):
+        assert cli.main([command, "--cache", "c", MODEL] if command != "export" else [command, "--to", "t", MODEL]) == 1
+        assert f"Name the model first: cgan-demo {command} MODEL" in capsys.readouterr().err
+        with pytest.raises(SystemExit) as ended:
+            cli.main([command, "--help"])
+        assert ended.value.code == 0
+
+
 @pytest.mark.parametrize(
     "words", [["--recipe", "first", "--recipe.colour", "1"], ["--recipe.lr", "1"], ["--vgg", "x"], ["--recipe.lr", "y"]]
 )
