@@ -53,9 +53,6 @@ TASKS: dict[str, Task] = {
     "labels-to-facade": Task(
         recipes={
             "bundled": SketchRecipe(
-                smooth=True,
-                fine=24,
-                enlarged=0.25,
                 drawing="labels",
                 roughen=False,
                 background_weight=0.0,
