@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -207,7 +207,7 @@ def _made(order: Order, task: Task, stage: Stage, before: Path | None, folder: P
     if stage.takes and before is not None and not record.begun(folder):
         options[stage.takes] = before
     its = replace(order, run_dir=folder, recipe=stage.name, budget=part, options=options)
-    if _spent(folder) == _budget(part):
+    if _spent(folder) == asdict(part):
         print(f"{folder}: made already.")
         return True
     print(f"{order.model}: {stage.name}")
@@ -225,13 +225,9 @@ def _work(stage: Stage, before: Path, folder: Path, order: Order) -> None:
     partial.replace(folder)
 
 
-def _budget(budget: Budget) -> dict[str, Any]:
-    return {"images": budget.images, "hours": budget.hours}
-
-
 def _spend(order: Order) -> None:
     with atomic(order.run_dir / SPENT, TrainingError) as file:
-        file.write(json.dumps(_budget(order.budget)).encode())
+        file.write(json.dumps(asdict(order.budget)).encode())
 
 
 def _spent(folder: Path) -> dict[str, Any] | None:

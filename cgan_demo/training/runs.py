@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -17,37 +15,6 @@ from . import checkpoint
 from .system import System
 
 Network = TypeVar("Network", bound=nn.Module)
-Recipe = TypeVar("Recipe")
-
-
-def refuse(model_id: str, options: Mapping[str, object]) -> None:
-    """Answer the options that a room was given and does not have, if there are any.
-
-    Raises:
-        DataError: there are; it names the first as the command line does.
-    """
-    for name in options:
-        option = f"--{name.replace('_', '-')}"
-        raise DataError(f"{model_id} has no use for {option}: leave {option} out.")
-
-
-def refuse_unknown(function: Callable[..., Any], model_id: str, options: Mapping[str, object]) -> None:
-    """`refuse` those options that a function of a room does not have, before anything is read."""
-    known = inspect.signature(function).parameters
-    if "options" in known:  # a room with a task.py, whose recipes refuse them
-        return
-    refuse(model_id, {name: value for name, value in options.items() if name not in known})
-
-
-def named(recipes: Mapping[str, Recipe], model_id: str, name: str) -> Recipe:
-    """The recipe called `name` of a room that has the same ones for all its models.
-
-    Raises:
-        DataError: there is none; it lists those there are.
-    """
-    if name not in recipes:
-        raise DataError(f"{model_id} has no recipe {name}; it has {', '.join(recipes)}.")
-    return recipes[name]
 
 
 def first_of(stream: Dataset, count: int = 8) -> dict[str, Tensor]:
