@@ -16,6 +16,7 @@ import torch
 from filelock import FileLock
 from PIL import Image
 from torch import nn
+from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from .. import weights
@@ -23,8 +24,11 @@ from ..data.cache import together
 from ..data.layouts import SPLITS
 from ..data.pictures import READ, pictures_in, read_picture, stamp, stretched
 from ..errors import DataError, PictureError
+from ..features import EfficientNetLite
 from ..files import atomic
 from ..pix2pix.edges import SIDE, draw_edges
+from ..training.pairs import PairedRecipe
+from ..training.system import System
 from . import hed
 from .ink import DARK, is_clean
 
@@ -33,6 +37,23 @@ MOST_INK = 0.15  # share of a drawing that is dark; a dark thing on white has mo
 PAIRED = {"a", "b", *(f"{name}{end}" for names in SPLITS.values() for name in names for end in "ab")}  # folders
 
 Drawer = Callable[[Any, list[Image.Image]], list[Image.Image]]
+
+
+class DrawnRecipe(PairedRecipe):
+    """Base of recipes whose input is a drawing, of "lines" or in coloured "labels": lines can be drawn of photos."""
+
+    drawing: str
+
+    def prepare(
+        self, data: Path, seed: int, cache: Path, features: EfficientNetLite | None = None, *, hed: Path | None = None
+    ) -> tuple[System, Dataset]:
+        """See `PairedRecipe.prepare`. Of photos without drawings, the drawings are made first.
+
+        hed: HED's .weights.h5 file, to draw with HED, which knows photos of anything; by default our own model draws.
+        """
+        if self.drawing == "lines":
+            data = with_drawings(data, cache, hed, self.reverse)
+        return super().prepare(data, seed, cache, features)
 
 
 def with_drawings(data: Path, cache: Path, hed_file: Path | None = None, reverse: bool = False) -> Path:

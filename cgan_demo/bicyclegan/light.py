@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
-from torch.func import functional_call
 from torch.nn import functional as F
-from torch.utils.data import Dataset
 
 from ..augment import augment_pair
 from ..checks import integer, multiple
@@ -25,10 +22,9 @@ from ..layers import ResidualBlock, StyledBlock, enlarged_twice, freeze_batch_no
 from ..objectives import feature_distance
 from ..pix2pix.edges import to_ink
 from ..projected import ProjectedDiscriminator, ProjectedGame
-from ..training.pairs import PairedRecipe
-from ..training.report import interleave
-from ..training.system import System, adam
-from .drawn import with_drawings
+from ..training.system import adam
+from .drawn import DrawnRecipe
+from .paper import CodedSystem, kl_divergence
 from .strokes import outside, roughen, white_around
 
 JUDGED_SIDE = 128  # px at which larger pictures are judged, encoded and compared in feature space
@@ -37,7 +33,7 @@ JITTER = 0.1  # standard deviation added to a remembered code
 
 
 @dataclass(frozen=True)
-class SketchRecipe(PairedRecipe):
+class SketchRecipe(DrawnRecipe):
     """BicycleGAN's two halves on a light U-Net against a projected discriminator.
 
     Half of a batch is given the code of its own photo (cVAE-GAN), the other half that of another photo (cLR-GAN; Zhu
@@ -92,17 +88,6 @@ class SketchRecipe(PairedRecipe):
         multiple("crop", self.crop, smallest)
         integer("batch", self.batch, 2 if self.crop == smallest else 1, 65536)  # a norm of one number is nothing
         super().check()
-
-    def prepare(
-        self, data: Path, seed: int, cache: Path, features: EfficientNetLite | None = None, *, hed: Path | None = None
-    ) -> tuple[System, Dataset]:
-        """See `PairedRecipe.prepare`. Of photos without drawings, the drawings are made first.
-
-        hed: HED's .weights.h5 file, to draw with HED, which knows photos of anything; by default our own model draws.
-        """
-        if self.drawing == "lines":
-            data = with_drawings(data, cache, hed, self.reverse)
-        return super().prepare(data, seed, cache, features)
 
     def network(self) -> SketchGenerator:
         return SketchGenerator(
@@ -243,7 +228,7 @@ class SketchGenerator(nn.Module, PyTorchModelHubMixin):
         self.bank.copy_(torch.cat([codes.to(self.bank), self.bank[: len(self.bank) - len(codes)]]))
 
 
-class SketchToPhoto(System):
+class SketchToPhoto(CodedSystem):
     """One step of both halves at once, and of D.
 
     The discriminator and the frozen features see the picture at `JUDGED_SIDE`: what they judge is there, at a quarter
@@ -270,7 +255,7 @@ class SketchToPhoto(System):
         drawing, photo = (batch[k].contiguous(memory_format=torch.channels_last) for k in ("input", "target"))
         if progress > self.recipe.freeze_norms_after:
             freeze_batch_norms(self.networks["generator"])
-        small = F.avg_pool2d(photo, max(1, photo.shape[-1] // JUDGED_SIDE))
+        small = self.looked_at(photo)
         fake, others, losses = self._painted(drawing, small)
         fake_small, known = F.avg_pool2d(fake, photo.shape[-1] // small.shape[-1]), len(photo) - len(others)
         # One augmented view of the two serves both game and feature distance: frozen features cost a third of a step.
@@ -336,34 +321,5 @@ class SketchToPhoto(System):
         a, b, c = (p[..., top : top + part, left : left + part] for p in pictures)
         return enlarged_twice(a, True), enlarged_twice(b, True), enlarged_twice(c)
 
-    def _latent_error(self, fake: Tensor, code: Tensor) -> Tensor:
-        """L1 between another photo's code and what the encoder, held fixed, reads off the picture made with it.
-
-        Were the encoder to learn from this too, it and the generator could agree on hiding the code in invisible dots
-        (section 3.2 of the paper).
-        """
-        encoder = self.plain("generator").style_encoder
-        fixed = {name: value.detach() for name, value in encoder.named_parameters()}  # type: ignore[union-attr]
-        with self.accelerator.autocast():
-            mean, _ = functional_call(encoder, fixed, (fake,))  # type: ignore[arg-type]
-        return F.l1_loss(mean.float(), code)
-
-    @torch.inference_mode()
-    def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
-        """Rows of drawing | two other photos' codes | the photo's own code | photo."""
-        device = self.accelerator.device
-        drawing, photo = self.examples["input"].to(device), self.examples["target"].to(device)
-        rng = torch.Generator().manual_seed(0)
-        outputs = [generator(drawing, generator.draw_codes(len(drawing), rng)) for _ in range(2)]  # type: ignore[operator]
-        factor = max(1, photo.shape[-1] // JUDGED_SIDE)
-        outputs.append(generator(drawing, generator.encode(F.avg_pool2d(photo, factor))[0]))  # type: ignore[operator]
-        pictures = [F.avg_pool2d(x.float().cpu(), factor) for x in (drawing, *outputs, photo)]
-        return interleave(*pictures), 10
-
-
-def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL(N(mean, variance) || N(0, 1)), summed over the code and averaged over the batch.
-
-    Kingma and Welling, *Auto-Encoding Variational Bayes*, ICLR 2014, appendix B. Shape: (N, code) each -> ().
-    """
-    return -0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum(1).mean()
+    def looked_at(self, photo: Tensor) -> Tensor:
+        return F.avg_pool2d(photo, max(1, photo.shape[-1] // JUDGED_SIDE))

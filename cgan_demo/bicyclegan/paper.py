@@ -10,31 +10,28 @@ Networks take and give NCHW float tensors, RGB in [-1, 1].
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
-from torch.utils.data import Dataset
 
 from ..checks import integer, multiple
 from ..features import EfficientNetLite
 from ..layers import init_gan_weights, make_norm
 from ..objectives import LeastSquares
 from ..pix2pix.paper import PatchDiscriminator, UNetGenerator
-from ..training.pairs import PairedRecipe
+from ..training.report import interleave
 from ..training.system import System, adam
-from .drawn import with_drawings
-from .light import SketchToPhoto, kl_divergence
+from .drawn import DrawnRecipe
 
 PATCH, SCALES = 70, 2  # the second discriminator sees the picture at half its size: 140 px
 WAYS = ("vae", "lr")  # each has discriminators of its own, which section 4 found better than shared ones
 
 
 @dataclass(frozen=True)
-class BicycleGANRecipe(PairedRecipe):
+class BicycleGANRecipe(DrawnRecipe):
     """The paper's method, equation 10 and section 4.
 
     width, depth, norm: of the U-Net and, in its first convolution, of the encoder; see `pix2pix.paper.UNetGenerator`.
@@ -72,17 +69,6 @@ class BicycleGANRecipe(PairedRecipe):
         multiple("crop", self.crop, 2**self.depth, f"the generator halves it {self.depth} times")
         integer("crop", self.crop, 64, 8192)  # half of it is judged in patches, too
         super().check()
-
-    def prepare(
-        self, data: Path, seed: int, cache: Path, features: EfficientNetLite | None = None, *, hed: Path | None = None
-    ) -> tuple[System, Dataset]:
-        """See `PairedRecipe.prepare`. Of photos without drawings, the drawings are made first.
-
-        hed: HED's .weights.h5 file, to draw with HED, which knows photos of anything; by default our own model draws.
-        """
-        if self.drawing == "lines":
-            data = with_drawings(data, cache, hed, self.reverse)
-        return super().prepare(data, seed, cache, features)
 
     def network(self) -> BicycleGenerator:
         return BicycleGenerator(self.width, self.depth, self.code, self.norm, self.drawing, self.paper)
@@ -171,16 +157,56 @@ class TwoScales(nn.Module):
         return [net(F.avg_pool2d(photo, 2**i) if i else photo) for i, net in enumerate(self.scales)]
 
 
-class BicycleGAN(System):
+class CodedSystem(System):
+    """What trainings of a generator with an encoder of codes share, here and in `light`.
+
+    examples: fixed pairs {"input", "target"} (N, 3, H, W) for the sample grids.
+    """
+
+    examples: dict[str, Tensor]
+
+    def looked_at(self, photo: Tensor) -> Tensor:
+        """A photo (N, 3, H, W) at the size at which codes are read off it."""
+        return photo
+
+    def _latent_error(self, fake: Tensor, code: Tensor) -> Tensor:
+        """Equation 7: L1 between another photo's code and what E, held fixed, reads off the picture made with it.
+
+        Were E to learn from this too, it and G could agree on hiding the code in invisible dots.
+        """
+        encoder = self.plain("generator").style_encoder
+        fixed = {name: value.detach() for name, value in encoder.named_parameters()}  # type: ignore[union-attr]
+        with self.accelerator.autocast():
+            mean, _ = functional_call(encoder, fixed, (fake,))  # type: ignore[arg-type]
+        return F.l1_loss(mean.float(), code)
+
+    @torch.inference_mode()
+    def preview(self, generator: nn.Module) -> tuple[Tensor, int]:
+        """Rows of drawing | two other photos' codes | the photo's own code | photo."""
+        device = self.accelerator.device
+        drawing, photo = self.examples["input"].to(device), self.examples["target"].to(device)
+        rng = torch.Generator().manual_seed(0)
+        outputs = [generator(drawing, generator.draw_codes(len(drawing), rng)) for _ in range(2)]  # type: ignore[operator]
+        read_off = self.looked_at(photo)
+        outputs.append(generator(drawing, generator.encode(read_off)[0]))  # type: ignore[operator]
+        factor = photo.shape[-1] // read_off.shape[-1]
+        pictures = [F.avg_pool2d(x.float().cpu(), factor) for x in (drawing, *outputs, photo)]
+        return interleave(*pictures), 10
+
+
+def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(N(mean, variance) || N(0, 1)), summed over the code and averaged over the batch.
+
+    Kingma and Welling, *Auto-Encoding Variational Bayes*, ICLR 2014, appendix B. Shape: (N, code) each -> ().
+    """
+    return -0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum(1).mean()
+
+
+class BicycleGAN(CodedSystem):
     """Equation 10: arg min_{G,E} max_D of both GANs + lambda L1 + lambda_KL KL, and lambda_latent for G alone.
 
     Both halves are made of the same pairs.
-
-    Args:
-        examples: fixed pairs {"input", "target"} (N, 3, H, W) for the sample grids.
     """
-
-    preview = SketchToPhoto.preview
 
     def __init__(self, recipe: BicycleGANRecipe, examples: dict[str, Tensor]):
         self.recipe, self.examples, self.game = recipe, examples, LeastSquares()
@@ -222,11 +248,3 @@ class BicycleGAN(System):
         with self.accelerator.autocast():
             logits = net(fake)
         return torch.stack([self.game.generator(x.float()) for x in logits]).mean()
-
-    def _latent_error(self, fake: Tensor, code: Tensor) -> Tensor:
-        """Equation 7, |E(G(A, z)) - z|, with E held fixed: else the two could hide the code in the picture."""
-        encoder = self.plain("generator").style_encoder
-        fixed = {name: value.detach() for name, value in encoder.named_parameters()}  # type: ignore[union-attr]
-        with self.accelerator.autocast():
-            mean, _ = functional_call(encoder, fixed, (fake,))  # type: ignore[arg-type]
-        return F.l1_loss(mean.float(), code)

@@ -15,7 +15,7 @@ from tiny.bicyclegan import SKETCH
 from tiny.pix2pix import LIGHT, PAPER
 from torch.nn import functional as F
 
-from cgan_demo.bicyclegan.light import kl_divergence
+from cgan_demo.bicyclegan.paper import kl_divergence
 from cgan_demo.data.fake import write_fake_pairs
 from cgan_demo.errors import DataError, NonFiniteLoss, TrainingError
 from cgan_demo.features import EfficientNetLite
