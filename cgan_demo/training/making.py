@@ -185,15 +185,17 @@ def make(order: Order, only: str | None = None) -> Path | None:
                     _work(stage, before, folder / WEIGHTS, order)
         elif not _made(order, task, stage, before, folder, stage.share / whole_share):
             return None
+        order = replace(order, options={k: v for k, v in order.options.items() if k != "warm_start"})  # the first's
     return folder / WEIGHTS
 
 
 def _before(order: Order, task: Task, stage: Stage) -> Path | None:
     """What the stage before this one was exported to."""
-    at = task.stages.index(stage)
-    if not stage.takes and stage.work is None or "base" in order.options:
-        return order.options.get("base")
-    earlier = task.stages[at - 1].name
+    if stage.takes in order.options:
+        return order.options[stage.takes]
+    if not stage.takes and stage.work is None:
+        return None
+    earlier = task.stages[task.stages.index(stage) - 1].name
     folder = folder_of(order.run_dir, task, earlier) / WEIGHTS
     if not (folder / weights.CONFIG).is_file():
         raise DataError(f"The stage {stage.name} goes on from {earlier}, which is not made yet: make that first.")
@@ -204,8 +206,9 @@ def _made(order: Order, task: Task, stage: Stage, before: Path | None, folder: P
     """Train a stage, unless this budget has been spent on it; whether it is done."""
     part = order.budget.part(share)
     options = taken(task.recipe(order.model, stage.name).prepare, order.options)
-    if stage.takes and before is not None and not record.begun(folder):
-        options[stage.takes] = before
+    if not record.begun(folder):
+        begins = {"warm_start": order.options.get("warm_start"), stage.takes: before}
+        options |= {name: path for name, path in begins.items() if path is not None}
     its = replace(order, run_dir=folder, recipe=stage.name, budget=part, options=options)
     if _spent(folder) == asdict(part):
         print(f"{folder}: made already.")

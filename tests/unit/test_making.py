@@ -88,6 +88,18 @@ def test_a_stage_alone_and_the_one_before_it(capsys: pytest.CaptureFixture) -> N
     assert "has no stage third; it has first, doubled, second" in capsys.readouterr().err
 
 
+def test_the_first_stage_or_the_one_asked_for_begins_with_the_weights_that_are_given() -> None:
+    assert train("--stage", "first") == 0
+    given = f"runs/{MODEL}/first/weights"
+    assert train("--warm-start", given, "--run-dir", "whole", images=4) == 0
+    kept = {s: json.loads(Path(f"whole/{s}/run.json").read_text())["options"] for s in ("first", "second")}
+    assert kept["first"] == {"warm_start": str(Path(given).resolve())} and list(kept["second"]) == ["base"]
+    begun = float(load_network(given).value)
+    assert begun > 0.5 and float(load_network("whole/first/weights").value) == pytest.approx(begun, abs=0.4)
+    assert train("--stage", "first", "--warm-start", given, "--run-dir", "alone", images=1) == 0
+    assert float(load_network("alone/first/weights").value) == pytest.approx(begun, abs=0.2)
+
+
 def test_a_recipe_alone_in_the_models_folder() -> None:
     assert train("--recipe", "paper", "--recipe.inner.width", "7", "--recipe.inner.steps", "3", "4", "5") == 0
     kept = json.loads(Path(f"runs/{MODEL}/run.json").read_text())
