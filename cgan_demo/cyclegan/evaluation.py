@@ -15,7 +15,7 @@ from ..evaluation import metrics
 from ..evaluation.report import Figures, table, without_nan
 from ..evaluation.resnet import resnet50_thin
 from ..features import efficientnet_lite
-from ..images import to_pixels
+from ..images import batches, to_pixels
 from .dataset import cached_piles
 from .predictor import opposite, translated
 
@@ -25,11 +25,7 @@ SIZE = 256  # px
 @torch.inference_mode()
 def made_of(network: nn.Module, pictures: np.ndarray) -> np.ndarray:
     """uint8 (n, H, W, 3) -> the same, one picture at a time, as they are served."""
-    made = []
-    for picture in pictures:
-        x = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
-        made.append(to_pixels(translated(network, x))[0])
-    return np.stack(made)
+    return np.concatenate([to_pixels(translated(network, x)) for x in batches(pictures, 1)])
 
 
 def measure(

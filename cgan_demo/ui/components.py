@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from .. import catalog
 from ..bundled import folders
 from ..checks import integer
 from ..errors import InputError
@@ -39,6 +40,12 @@ class ModelStore:
             if model_id not in self._loaded:
                 self._loaded[model_id] = self._load(model_id)
             return self._loaded[model_id]
+
+
+def available(models: Mapping[str, str]) -> list[str]:
+    """Those of a tab's choices, each with the id of its model, whose models are in the catalog."""
+    known = catalog.list_models()
+    return [choice for choice, model_id in models.items() if model_id in known]
 
 
 def picture_file(removed: bool = False, **kwargs: Any) -> gr.Image:

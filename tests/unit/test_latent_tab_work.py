@@ -25,7 +25,7 @@ from cgan_demo.errors import InputError
 from cgan_demo.gan_games.mixtures import EXTENT, GRID, MIXTURES
 from cgan_demo.gan_games.plane import Game, perfecting
 from cgan_demo.objectives import ADVERSARIAL
-from cgan_demo.ui.components import ModelStore
+from cgan_demo.ui.components import ModelStore, available
 from cgan_demo.ui.films import around
 from cgan_demo.ui.latent import exploring as work
 from cgan_demo.ui.latent import games, objectives, plane, tab, view
@@ -79,7 +79,7 @@ def url_picture(url: str) -> Image.Image:
 @pytest.mark.parametrize("ids", [(), ("latent-flowers",), tuple(EXPLORERS)])
 def test_the_domains_are_those_whose_models_there_are(ids: tuple[str, ...]) -> None:
     with latent_cataloged(ids):
-        assert [DOMAINS[name] for name in work.available()] == list(ids)
+        assert [DOMAINS[name] for name in available(DOMAINS)] == list(ids)
 
 
 def test_one_model_alone_gives_a_tab_of_one_domain() -> None:

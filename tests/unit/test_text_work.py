@@ -17,7 +17,7 @@ from PIL import Image
 from cgan_demo import weights
 from cgan_demo.errors import InputError
 from cgan_demo.gan_cls import predictor
-from cgan_demo.ui.components import ModelStore
+from cgan_demo.ui.components import ModelStore, available
 from cgan_demo.ui.films import there_and_back
 from cgan_demo.ui.page import build_page
 from cgan_demo.ui.seeds import MAX_SEED, seed_of
@@ -60,7 +60,7 @@ def url_picture(url: str) -> Image.Image:
 @pytest.mark.parametrize("ids", [(), ("text-to-bird",), tuple(FAKES)])
 def test_the_domains_are_those_whose_models_there_are(ids: tuple[str, ...]) -> None:
     with text_cataloged(ids):
-        assert [DOMAINS[name] for name in work.available()] == list(ids)
+        assert [DOMAINS[name] for name in available(DOMAINS)] == list(ids)
 
 
 def test_the_variants_are_shown_where_there_is_their_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from ... import catalog
 from ...errors import InputError
 from ...weights import page_settings
 from ..components import ModelStore
@@ -56,11 +55,6 @@ class Opening:
 
 def opening(domain: str) -> Opening:
     return page_settings(DOMAINS[domain], Opening())
-
-
-def available() -> list[str]:
-    """The domains whose models are in the catalog."""
-    return [name for name, model_id in DOMAINS.items() if model_id in catalog.list_models()]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from ..components import ModelStore, foot, picture_file
+from ..components import ModelStore, available, foot, picture_file
 from ..events import LIVE, PRIVATE, QUIET, live_on, script, shown_on, takes
 from ..kept import bring, note
 from ..parts import part
@@ -20,7 +20,7 @@ from ..tabs import Tab
 from . import plane
 from .api import endpoints
 from .calls import KEPT, Calls, further
-from .exploring import ARC, COUNT, DOMAINS, LINE, LONGEST, MINE, MOST_STEPS, STEPS, Exploring, available
+from .exploring import ARC, COUNT, DOMAINS, LINE, LONGEST, MINE, MOST_STEPS, STEPS, Exploring
 from .fields import TARGETS, Fields, first_fields, thrown
 from .objectives import objectives_figures, objectives_words
 
@@ -99,7 +99,7 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
 
     domains: names of `DOMAINS`; by default those whose models are in the catalog.
     """
-    domains = list(domains or available())
+    domains = list(domains or available(DOMAINS))
     exploring, kept = Exploring(models), gr.Textbox(visible="hidden", elem_id="latent-kept")
     with gr.Row(equal_height=False, elem_classes="workbench"):
         with gr.Column(scale=4, min_width=320):
@@ -263,4 +263,4 @@ def _own(ui: Shared, calls: Calls, sections: gr.Tabs, fields: list[gr.Textbox]) 
     return own
 
 
-TAB = Tab("Latent space", 60, build, lambda: bool(available()))
+TAB = Tab("Latent space", 60, build, lambda: bool(available(DOMAINS)))

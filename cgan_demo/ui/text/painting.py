@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from ... import catalog
 from ...errors import InputError
 from ...weights import page_settings
 from ..components import ModelStore
@@ -59,11 +58,6 @@ def opening(domain: str) -> Opening:
     kind = domain.lower()
     plain = Opening(tuple(f"a {color} {kind}" for color in COLORS), f"a {COLORS[-1]} {kind}")
     return page_settings(DOMAINS[domain], plain)
-
-
-def available() -> list[str]:
-    """The domains whose models are in the catalog."""
-    return [name for name, model_id in DOMAINS.items() if model_id in catalog.list_models()]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from ...bundled import assets
-from ..components import ModelStore, foot, picture_file
+from ..components import ModelStore, available, foot, picture_file
 from ..events import LIVE, PRIVATE, QUIET, downloads, live_on, script, shown_on, takes
 from ..kept import bring, note
 from ..parts import part
@@ -19,7 +19,7 @@ from ..seeds import seed_field
 from ..tabs import Tab
 from .api import endpoints
 from .calls import KEPT, Calls
-from .painting import COUNT, DOMAINS, LONGEST, SEED, SENTENCE, STRENGTH, Opening, Painting, available, opening
+from .painting import COUNT, DOMAINS, LONGEST, SEED, SENTENCE, STRENGTH, Opening, Painting, opening
 from .view import UNSEEN
 
 METHOD = """
@@ -100,7 +100,7 @@ def build(models: ModelStore, domains: Sequence[str] | None = None) -> dict[str,
 
     domains: names of `DOMAINS`; by default those whose models are in the catalog.
     """
-    domains = list(domains or available())
+    domains = list(domains or available(DOMAINS))
     painting, first, kept = Painting(models), opening(domains[0]), gr.Textbox(visible="hidden", elem_id="text-kept")
     calls = Calls(painting, kept.GRADIO_CACHE, domains)
     ui = _layout(domains, first, calls)
@@ -227,4 +227,4 @@ def _wire_style(ui: Components, calls: Calls) -> None:
     ui.clear.click(calls.clear, None, ui.styled, **QUIET)
 
 
-TAB = Tab("Text → Picture", 50, build, lambda: bool(available()))
+TAB = Tab("Text → Picture", 50, build, lambda: bool(available(DOMAINS)))

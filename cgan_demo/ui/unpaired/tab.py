@@ -8,9 +8,8 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from ... import catalog
 from ..api import offer
-from ..components import ModelStore, example_gallery, foot, picture_file, strip_gallery
+from ..components import ModelStore, available, example_gallery, foot, picture_file, strip_gallery
 from ..events import QUIET, live_on, shown_on, takes
 from ..tabs import Tab
 from ..uploads import removing
@@ -147,8 +146,4 @@ def _endpoint(models: ModelStore, uploads: str) -> None:
         offer(unpaired, [photo, direction, strength, size], gr.Image(label="result", format="png"))
 
 
-def _offered() -> bool:
-    return set(MODEL_IDS.values()) <= set(catalog.list_models())
-
-
-TAB = Tab("Unpaired", 25, build, _offered)
+TAB = Tab("Unpaired", 25, build, lambda: len(available(MODEL_IDS)) == len(MODEL_IDS))
